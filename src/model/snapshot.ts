@@ -1,0 +1,49 @@
+import type { ObjectRef } from './refusal.ts';
+
+/**
+ * What the sources ask for, translated and settled: no two rules claim the same host and path.
+ * Routes and backends are two values because they change at two rates (people deploy, pods move).
+ */
+export interface RouteSnapshot {
+  /** Sorted by host, then path kind, then path: the same objects always give the same bytes. */
+  readonly rules: readonly Rule[];
+}
+
+export type PathKind =
+  | 'exact'
+  | 'prefix' // by path element: /a takes /a, /a/ and /a/b, not /ab
+  | 'default'; // whatever no exact or prefix rule of the host took
+
+export interface Rule {
+  /** Lower case. '' takes every host, `*.a.test` exactly one label in front of `.a.test`. */
+  readonly host: string;
+  readonly pathKind: PathKind;
+  /** 'exact': as written. 'prefix': without trailing slash, so '' is the prefix `/`. 'default': ''. */
+  readonly path: string;
+  /** `namespace/service:port`, where port is the name or number that the Ingress says. */
+  readonly backend: string;
+  readonly owner: ObjectRef;
+  /** Where in the owner, e.g. `spec.rules[0].http.paths[1]`. */
+  readonly field: string;
+}
+
+export interface BackendSnapshot {
+  /** One for each distinct `Rule.backend`, sorted by key. */
+  readonly backends: readonly Backend[];
+}
+
+export interface Backend {
+  readonly key: string;
+  /** Empty: the route answers 503. Sorted, without duplicates. */
+  readonly endpoints: readonly Endpoint[];
+}
+
+export interface Endpoint {
+  /** An IPv4 or IPv6 address without brackets; a DNS name only for ExternalName. */
+  readonly address: string;
+  readonly port: number;
+}
+
+/** `127.0.0.1:80`, `[::1]:80`. */
+export const endpointText = (endpoint: Endpoint): string =>
+  endpoint.address.includes(':') ? `[${endpoint.address}]:${endpoint.port}` : `${endpoint.address}:${endpoint.port}`;
