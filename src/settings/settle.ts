@@ -1,0 +1,135 @@
+import { resolve } from 'node:path';
+import type { Settings } from '../settings.ts';
+import type { Given, GivenSettings, SettingsProblem } from './given.ts';
+import type { Machine } from './machine.ts';
+import { type SettingKey, type SettingValue, settingOf } from './setting-table.ts';
+import { settleListeners } from './settle-listeners.ts';
+
+/** The outside world, as far as settling asks it. */
+export interface Surroundings {
+  readonly machine: Machine;
+  /** Relative paths of flags and variables count from here. */
+  readonly directory: string;
+  readonly isFolder: (path: string) => boolean;
+}
+
+/** What was given, with the presets behind it. */
+export class Choice {
+  readonly #given: GivenSettings;
+  readonly machine: Machine;
+  readonly problems: SettingsProblem[] = [];
+
+  constructor(given: GivenSettings, machine: Machine) {
+    this.#given = given;
+    this.machine = machine;
+  }
+
+  given<K extends SettingKey>(key: K): Given<SettingValue<K>> | undefined {
+    return this.#given[key];
+  }
+
+  value<K extends SettingKey>(key: K): SettingValue<K> {
+    const preset = settingOf(key).preset;
+    const fallback = typeof preset === 'function' ? preset(this.machine) : preset;
+    return (this.#given[key]?.value ?? fallback) as SettingValue<K>;
+  }
+
+  /** Says `message` where somebody wrote the value; a preset is never wrong. */
+  refuse<K extends SettingKey>(
+    given: Given<SettingValue<K>> | undefined,
+    message: string,
+    path: PropertyKey[] = [],
+  ): void {
+    if (given !== undefined) this.problems.push({ ...given.at(...path), message });
+  }
+}
+
+/** Half of the files would be all of them: every request needs a client's and an endpoint's connection. */
+const FILE_SHARE = 0.45;
+const CONNECTIONS_AT_LEAST = 64;
+const CONNECTIONS_AT_MOST = 1_000_000;
+
+function connectionLimit(choice: Choice): number {
+  const share = Math.floor((choice.machine.fileLimit * FILE_SHARE) / choice.value('shards'));
+  const preset = Math.min(Math.max(share, CONNECTIONS_AT_LEAST), CONNECTIONS_AT_MOST);
+  return choice.given('connectionLimit')?.value ?? preset;
+}
+
+function manifests(choice: Choice, around: Surroundings): string | undefined {
+  const given = choice.given('manifests');
+  if (given === undefined) return undefined;
+  const origin = given.at();
+  const from = origin.from === 'file' ? resolve(around.directory, origin.file, '..') : around.directory;
+  const folder = resolve(from, given.value);
+  if (!around.isFolder(folder)) choice.refuse(given, `must be a folder that can be read; ${folder} is none`);
+  return folder;
+}
+
+function defaultBackend(choice: Choice): Settings['defaultBackend'] {
+  const text = choice.given('defaultBackend')?.value;
+  if (text === undefined) return undefined;
+  const [namespace, service, port] = text.split(/[/:]/);
+  return { namespace, service, port: /^\d+$/.test(port) ? Number(port) : port };
+}
+
+function refuseWhatIsNotThere(choice: Choice): void {
+  if (choice.value('kubernetes')) {
+    const message = 'a cluster as the source is not in this version; name a folder with --manifests';
+    choice.refuse(choice.given('kubernetes'), message);
+  }
+  if (choice.value('engine') === 'uws') {
+    choice.refuse(choice.given('engine'), 'the engine uws is not in this version; leave it out or say node');
+  }
+  choice.refuse(choice.given('httpsPort'), 'TLS is not in this version, so no https port can be opened; leave it out');
+}
+
+/** Values that are well formed each and do not go together. */
+function refuseContradictions(choice: Choice): void {
+  const pairs = [
+    ['targetLimitBytes', 'headLimitBytes'],
+    ['folderQuietMs', 'folderMaxWaitMs'],
+  ] as const;
+  for (const [small, large] of pairs) {
+    if (choice.value(small) <= choice.value(large)) continue;
+    const message = `${small} (${choice.value(small)}) must not be more than ${large} (${choice.value(large)})`;
+    choice.refuse(choice.given(small) ?? choice.given(large), message);
+  }
+}
+
+/** Checked values of all sources → one Settings, and what cannot be used of them. */
+export function settle(
+  given: GivenSettings,
+  around: Surroundings,
+): { settings: Settings; problems: SettingsProblem[] } {
+  const choice = new Choice(given, around.machine);
+  refuseWhatIsNotThere(choice);
+  refuseContradictions(choice);
+  const settings: Settings = {
+    ...settleListeners(choice),
+    shards: choice.value('shards'),
+    manifests: manifests(choice, around),
+    ingressClass: choice.value('ingressClass'),
+    controller: choice.value('controller'),
+    defaultBackend: defaultBackend(choice),
+    allowExternalName: choice.value('allowExternalName'),
+    preStopMs: choice.value('preStopMs'),
+    graceMs: choice.value('graceMs'),
+    headTimeoutMs: choice.value('headTimeoutMs'),
+    idleTimeoutMs: choice.value('idleTimeoutMs'),
+    bodyTimeoutMs: choice.value('bodyTimeoutMs'),
+    headLimitBytes: choice.value('headLimitBytes'),
+    targetLimitBytes: choice.value('targetLimitBytes'),
+    headerLimit: choice.value('headerLimit'),
+    bodyLimitBytes: choice.value('bodyLimitBytes'),
+    connectionLimit: connectionLimit(choice),
+    connectTimeoutMs: choice.value('connectTimeoutMs'),
+    answerTimeoutMs: choice.value('answerTimeoutMs'),
+    upstreamIdleMs: choice.value('upstreamIdleMs'),
+    tunnelIdleMs: choice.value('tunnelIdleMs'),
+    folderQuietMs: choice.value('folderQuietMs'),
+    folderMaxWaitMs: choice.value('folderMaxWaitMs'),
+    folderPollMs: choice.value('folderPollMs'),
+    logLevel: choice.value('logLevel'),
+  };
+  return { settings, problems: choice.problems };
+}
