@@ -1,0 +1,36 @@
+import { type MessageHead, SAW_CHUNKED, SAW_LENGTH } from './message-head.ts';
+import { INCOMPLETE, REFUSED, readWord, skipSpace } from './reading.ts';
+
+const chunked = Buffer.from('chunked');
+
+/**
+ * Content-Length (RFC 9110, 8.6): digits alone, up to 2^53 − 1, once, and never beside Transfer-Encoding. RFC 9112,
+ * 6.3 lets a list of equal values pass; two readers may disagree on it, so it is refused.
+ */
+export function readContentLength(head: MessageHead, bytes: Uint8Array, from: number, end: number): number {
+  if (head.seen & (SAW_LENGTH | SAW_CHUNKED)) return REFUSED;
+  head.seen |= SAW_LENGTH;
+  const first = skipSpace(bytes, from, end);
+  let i = first;
+  let value = 0;
+  for (; i < end; i++) {
+    const digit = bytes[i]! - 48;
+    if (digit < 0 || digit > 9) break;
+    value = value * 10 + digit;
+    if (value > Number.MAX_SAFE_INTEGER) return REFUSED;
+  }
+  if (i === end) return INCOMPLETE;
+  head.contentLength = value;
+  return i === first ? REFUSED : skipSpace(bytes, i, end);
+}
+
+/**
+ * Transfer-Encoding (RFC 9112, 6.1): the one word `chunked`, once, in HTTP/1.1, never beside Content-Length. Other
+ * codings and lists are refused: who removes which coding is where readers disagree.
+ */
+export function readTransferEncoding(head: MessageHead, bytes: Uint8Array, from: number, end: number): number {
+  if (head.version === 10 || head.seen & (SAW_LENGTH | SAW_CHUNKED)) return REFUSED;
+  head.seen |= SAW_CHUNKED;
+  const i = readWord(bytes, skipSpace(bytes, from, end), end, chunked);
+  return i < 0 ? i : skipSpace(bytes, i, end);
+}

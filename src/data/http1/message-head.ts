@@ -1,0 +1,62 @@
+import type { FailureName } from '../../model/failures.ts';
+
+/** What was seen in a head: bits of `MessageHead.seen`, for the readers alone. */
+export const SAW_HOST = 1;
+export const SAW_LENGTH = 2;
+export const SAW_CHUNKED = 4;
+export const SAW_CLOSE = 8;
+export const SAW_KEEP_ALIVE = 16;
+/** `Connection: upgrade`. */
+export const SAW_UPGRADE_OPTION = 32;
+/** An Upgrade line. */
+export const SAW_UPGRADE = 64;
+export const SAW_SECOND_UPGRADE = 128;
+export const SAW_EXPECT = 256;
+/** The target is in absolute form. */
+export const SAW_ABSOLUTE = 512;
+
+export const noBytes: Buffer = Buffer.alloc(0);
+
+/**
+ * What request and answer heads have in common. One per connection, used again for each message, never of another
+ * shape. Its fields mean something only after a reader returned a position.
+ */
+export class MessageHead {
+  /** The buffer of the head: every position points into it. */
+  bytes: Buffer = noBytes;
+  /** 10 or 11. */
+  version = 11;
+  /** Pairs [start, end) in `bytes`: what is sent on, whole lines with their CRLF. */
+  runs: Int32Array = new Int32Array(16);
+  /** Pairs in use. */
+  runCount = 0;
+  /** Bytes of body that follow, where the framing is `length`; 0 elsewhere. */
+  contentLength = 0;
+  keepAlive = false;
+  /** Value of the Upgrade line without the space around it. */
+  upgradeStart = 0;
+  upgradeEnd = 0;
+  /** Why, after REFUSED. */
+  failure: FailureName | undefined = undefined;
+  seen = 0;
+}
+
+/** Adds [start, end) to what is sent on; joins it to the run that ends where it begins. */
+export function addRun(head: MessageHead, start: number, end: number): void {
+  if (start === end) return;
+  const last = head.runCount * 2;
+  if (last > 0 && head.runs[last - 1] === start) {
+    head.runs[last - 1] = end;
+    return;
+  }
+  if (last === head.runs.length) head.runs = grown(head.runs);
+  head.runs[last] = start;
+  head.runs[last + 1] = end;
+  head.runCount++;
+}
+
+function grown(runs: Int32Array): Int32Array {
+  const larger = new Int32Array(runs.length * 2);
+  larger.set(runs);
+  return larger;
+}

@@ -1,0 +1,241 @@
+import { readAuthority } from './authority.ts';
+import { CR, LF, SLASH } from './byte-classes.ts';
+import { dropNamedLines, forgetNames, readConnection } from './connection-options.ts';
+import { readContentLength, readTransferEncoding } from './framing.ts';
+import { readHeaderLines } from './header-lines.ts';
+import {
+  CONNECTION,
+  CONTENT_LENGTH,
+  EXPECT,
+  type HeaderKind,
+  HOP_BY_HOP,
+  HOST,
+  KEEP_ALIVE,
+  OURS,
+  TE,
+  TRANSFER_ENCODING,
+  UPGRADE,
+} from './header-names.ts';
+import { elementEnd, hasElement, trimmedEnd } from './list-values.ts';
+import {
+  MessageHead,
+  noBytes,
+  SAW_ABSOLUTE,
+  SAW_CHUNKED,
+  SAW_CLOSE,
+  SAW_EXPECT,
+  SAW_HOST,
+  SAW_KEEP_ALIVE,
+  SAW_LENGTH,
+  SAW_SECOND_UPGRADE,
+  SAW_UPGRADE,
+  SAW_UPGRADE_OPTION,
+} from './message-head.ts';
+import { INCOMPLETE, isWord, REFUSED, readWord, skipSpace, skipValue } from './reading.ts';
+import { readRequestLine } from './request-line.ts';
+
+export { INCOMPLETE, REFUSED };
+
+/** `ShardSettings` has them. */
+export interface HeadLimits {
+  /** From the first byte to the end of the empty line. */
+  readonly headLimitBytes: number;
+  readonly targetLimitBytes: number;
+  /** Header lines. */
+  readonly headerLimit: number;
+}
+
+export class RequestHead extends MessageHead {
+  /** `GET` and the like are always the same string; any other token as it came (methods have letter case). */
+  method = '';
+  /** Canonical path and query, `target[targetStart, targetEnd)`; the path ends at `pathEnd`. Usually `target === bytes`. */
+  target: Buffer = noBytes;
+  targetStart = 0;
+  pathEnd = 0;
+  targetEnd = 0;
+  /** Host with port, for the Host line that goes on: `authority[authorityStart, authorityEnd)`. Empty only in HTTP/1.0. */
+  authority: Buffer = noBytes;
+  authorityStart = 0;
+  authorityEnd = 0;
+  /** Host for routing, in `authority`: no port, no dot at the end; brackets of an IPv6 address stay; any letter case. */
+  hostStart = 0;
+  hostEnd = 0;
+  /** `none` also for `Content-Length: 0`: no byte of body follows. */
+  body: 'none' | 'length' | 'chunked' = 'none';
+  /** HTTP/1.1, `Connection: upgrade`, one Upgrade line, no body, nothing that would be another HTTP. */
+  upgrade = false;
+  /** `Expect: 100-continue` of HTTP/1.1 with a body to come. The line itself goes on. */
+  expectContinue = false;
+  /** `TE: trailers`. */
+  trailersAccepted = false;
+}
+
+/** Content-Length and Expect are read and stay. HTTP/1.0 has no Expect (RFC 9110, 10.1.1): there it is left out. */
+const dropped =
+  (1 << HOST) |
+  (1 << TRANSFER_ENCODING) |
+  (1 << CONNECTION) |
+  (1 << KEEP_ALIVE) |
+  (1 << UPGRADE) |
+  (1 << TE) |
+  (1 << HOP_BY_HOP) |
+  (1 << OURS);
+const droppedFrom10 = dropped | (1 << EXPECT);
+
+const rules = { readValue };
+
+/**
+ * Reads one head from bytes[start, end): the position after it, INCOMPLETE, or REFUSED with `head.failure`. Nothing
+ * outside the range is looked at. Called again from the same start when there is more: what a prefix is refused for,
+ * every longer piece is refused for, and nothing is INCOMPLETE that cannot become valid (but for the inside of an
+ * IPv6 address and of a percent triple, which are judged whole).
+ */
+export function readRequestHead(
+  head: RequestHead,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  limits: HeadLimits,
+): number {
+  reset(head, bytes);
+  const i = readHead(head, bytes, start, Math.min(end, start + limits.headLimitBytes), limits);
+  if (i >= 0) return i;
+  if (i === INCOMPLETE && end - start < limits.headLimitBytes) return INCOMPLETE;
+  head.failure ??= i === INCOMPLETE ? 'head-too-large' : 'request-malformed';
+  return REFUSED;
+}
+
+function reset(head: RequestHead, bytes: Buffer): void {
+  forgetNames();
+  head.bytes = bytes;
+  head.authority = bytes;
+  head.runCount = 0;
+  head.contentLength = 0;
+  head.failure = undefined;
+  head.seen = 0;
+  head.hostStart = 0;
+  head.hostEnd = 0;
+  head.authorityStart = 0;
+  head.authorityEnd = 0;
+  head.upgradeStart = 0;
+  head.upgradeEnd = 0;
+  head.trailersAccepted = false;
+}
+
+function readHead(head: RequestHead, bytes: Buffer, start: number, end: number, limits: HeadLimits): number {
+  const lineStart = skipEmptyLine(bytes, start, end);
+  if (lineStart < 0) return lineStart;
+  const linesStart = readRequestLine(head, bytes, lineStart, end, limits.targetLimitBytes);
+  if (linesStart < 0) return linesStart;
+  const drop = head.version === 10 ? droppedFrom10 : dropped;
+  const i = readHeaderLines(head, bytes, linesStart, end, limits.headerLimit, drop, rules);
+  if (i < 0) return i;
+  if (head.version === 11 && !(head.seen & SAW_HOST)) return REFUSED;
+  dropNamedLines(head, linesStart);
+  conclude(head);
+  return i;
+}
+
+/** RFC 9112, 2.2: a server should ignore an empty line before a request; one, not many. */
+function skipEmptyLine(bytes: Uint8Array, start: number, end: number): number {
+  if (start < end && bytes[start] !== CR) return start;
+  if (start + 1 >= end) return INCOMPLETE;
+  return bytes[start + 1] === LF ? start + 2 : REFUSED;
+}
+
+function conclude(head: RequestHead): void {
+  const { seen, version } = head;
+  head.body = seen & SAW_CHUNKED ? 'chunked' : head.contentLength > 0 ? 'length' : 'none';
+  head.keepAlive = !(seen & SAW_CLOSE) && (version === 11 || (seen & SAW_KEEP_ALIVE) !== 0);
+  head.expectContinue = (seen & SAW_EXPECT) !== 0 && version === 11 && head.body !== 'none';
+  head.upgrade =
+    (seen & (SAW_UPGRADE | SAW_UPGRADE_OPTION | SAW_SECOND_UPGRADE)) === (SAW_UPGRADE | SAW_UPGRADE_OPTION) &&
+    version === 11 &&
+    !(seen & (SAW_CHUNKED | SAW_LENGTH)) &&
+    isOtherProtocol(head);
+}
+
+function readValue(head: RequestHead, kind: HeaderKind, bytes: Buffer, from: number, end: number): number {
+  switch (kind) {
+    case HOST:
+      return readHost(head, bytes, from, end);
+    case CONTENT_LENGTH:
+      return readContentLength(head, bytes, from, end);
+    case TRANSFER_ENCODING:
+      return readTransferEncoding(head, bytes, from, end);
+    case CONNECTION:
+      return readConnection(head, bytes, from, end);
+    case EXPECT:
+      return readExpect(head, bytes, from, end);
+    case UPGRADE:
+      return readUpgrade(head, bytes, from, end);
+    case TE:
+      return readTe(head, bytes, from, end);
+    default:
+      return skipValue(bytes, from, end);
+  }
+}
+
+/** Once (RFC 9112, 3.2), and never empty: it says nothing to route on. Judged even where the target wins over it. */
+function readHost(head: RequestHead, bytes: Buffer, from: number, end: number): number {
+  if (head.seen & SAW_HOST) return REFUSED;
+  head.seen |= SAW_HOST;
+  const { hostStart, hostEnd, authorityStart, authorityEnd } = head;
+  const i = readAuthority(head, bytes, skipSpace(bytes, from, end), end);
+  if (head.seen & SAW_ABSOLUTE) {
+    head.hostStart = hostStart;
+    head.hostEnd = hostEnd;
+    head.authorityStart = authorityStart;
+    head.authorityEnd = authorityEnd;
+  }
+  return i < 0 ? i : skipSpace(bytes, i, end);
+}
+
+const continueWord = Buffer.from('100-continue');
+
+/** RFC 9110, 10.1.1: the one expectation there is; any other is answered 417. */
+function readExpect(head: RequestHead, bytes: Buffer, from: number, end: number): number {
+  head.seen |= SAW_EXPECT;
+  let i = readWord(bytes, skipSpace(bytes, from, end), end, continueWord);
+  if (i >= 0) i = skipSpace(bytes, i, end);
+  if (i === REFUSED || (i >= 0 && i < end && bytes[i] !== CR)) {
+    head.failure = 'expectation-unknown';
+    return REFUSED;
+  }
+  return i;
+}
+
+function readUpgrade(head: RequestHead, bytes: Buffer, from: number, end: number): number {
+  head.seen |= head.seen & SAW_UPGRADE ? SAW_SECOND_UPGRADE : SAW_UPGRADE;
+  const i = skipValue(bytes, from, end);
+  head.upgradeStart = skipSpace(bytes, from, i);
+  head.upgradeEnd = trimmedEnd(bytes, head.upgradeStart, i);
+  return i;
+}
+
+const trailers = Buffer.from('trailers');
+
+function readTe(head: RequestHead, bytes: Buffer, from: number, end: number): number {
+  const i = skipValue(bytes, from, end);
+  if (hasElement(bytes, from, i, trailers)) head.trailersAccepted = true;
+  return i;
+}
+
+const http = ['h2c', 'h2', 'http', 'tls'].map((name) => Buffer.from(name));
+
+/**
+ * No element of Upgrade may be HTTP or TLS: behind our back the connection would carry requests that nobody judged
+ * ("h2c smuggling"). Such a request goes on without its upgrade, as RFC 9110, 7.8 allows.
+ */
+function isOtherProtocol(head: RequestHead): boolean {
+  const { bytes, upgradeStart, upgradeEnd } = head;
+  for (let i = upgradeStart; i < upgradeEnd; ) {
+    i = skipSpace(bytes, i, upgradeEnd);
+    const next = elementEnd(bytes, i, upgradeEnd);
+    const slash = bytes.indexOf(SLASH, i);
+    const nameEnd = slash >= 0 && slash < next ? slash : trimmedEnd(bytes, i, next);
+    if (http.some((name) => isWord(bytes, i, nameEnd, name))) return false;
+    i = next + 1;
+  }
+  return upgradeEnd > upgradeStart;
+}
