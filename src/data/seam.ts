@@ -8,16 +8,18 @@ import type { RequestHead } from './http1/request-head.ts';
  *   client ──► engine ── RequestTaker ──► exchange ──► upstream
  *          ◄──        ◄── AnswerSink  ──           ◄──
  *
- * The engine promises: nothing malformed passes; calls of the sink after the end are ignored; `aborted` is told once
- * and nothing after it. The exchange promises: one final head, then chunks, then one `end` or `abort`.
+ * The engine promises: nothing malformed passes; sink calls after the end are ignored; `aborted` is told once and
+ * nothing follows it. The exchange promises: one final `head`, then chunks, then one `end` or `abort`; or one `answer`.
  */
 export interface RequestTaker {
-  /** A judged head. `head` and the bytes it points into stay as they are until the exchange ends. */
+  /** A judged head. It and the bytes it points into stay as they are until the exchange ends. */
   begin(head: RequestHead, sink: AnswerSink): void;
-  /** Body bytes without framing, valid only during the call. False: the engine waits for `AnswerSink.resumeBody`. */
+  /** Body bytes without framing, which the exchange may keep. False: the engine stops reading until `resumeBody`. */
   body(bytes: Uint8Array, start: number, end: number): boolean;
   bodyEnd(): void;
-  /** The client is gone or broke its framing; nobody is left to answer. */
+  /** Nothing more of this request comes in this turn: send what was gathered. */
+  flush(): void;
+  /** The client is gone or broke its own framing; whatever is left to say to it, the engine says. */
   aborted(failure: FailureName): void;
   /** The sink takes more after a `chunk` that returned false. */
   drained(): void;
@@ -25,28 +27,30 @@ export interface RequestTaker {
 
 export interface AnswerSink {
   readonly client: ClientFacts;
-  /** 100 and 103: passed on at once. */
+  /** 100 and 103, passed on at once. */
   informational(head: AnswerHead): void;
   /** The final head: status and header runs as the upstream wrote them, hop-by-hop lines already left out. */
   head(head: AnswerHead): void;
-  /** Body bytes without framing, valid only during the call. False: wait for `RequestTaker.drained`. */
+  /**
+   * Body bytes without framing. False: the sink may still hold these very bytes. Leave them untouched and read no more
+   * from the endpoint until `RequestTaker.drained`; what has been read already may follow.
+   */
   chunk(bytes: Uint8Array, start: number, end: number): boolean;
-  /** Everything was said. */
   end(): void;
   /** What was begun cannot be finished: the client must see that it is incomplete. */
   abort(): void;
-  /** An answer of our own, made by the engine from the one maker; only before `head`. */
+  /** An answer of our own, from the one maker; only before `head`. */
   answer(failure: FailureName): void;
   /** Nothing more comes in this turn: write what was gathered. */
   flush(): void;
   resumeBody(): void;
-  /** After a 101 in `head`: both sides are bytes from here on; what comes from the client goes to `body`. */
-  tunnel(): void;
+  /** Instead of `head`, for a 101: from here on both sides are bytes without framing; `end` closes our direction only. */
+  tunnel(head: AnswerHead): void;
 }
 
-/** What the engine knows of the client, once per connection. */
+/** What an engine knows of its client, once per connection. */
 export interface ClientFacts {
   readonly address: string;
-  /** `X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Port` and `X-Real-IP` lines, ready to copy. */
+  /** `X-Forwarded-For`, `-Proto`, `-Port` and `X-Real-IP` as header lines, ready to copy. */
   readonly forwardedLines: Uint8Array;
 }

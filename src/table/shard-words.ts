@@ -24,6 +24,7 @@ export const shardWord = {
   /** Sum of exchange times in milliseconds, then one word per bound of `durationBoundsMs`, then one for longer. */
   durationSumMs: 16,
   durations: 17,
+  /** Bytes read from clients; body and tunnel bytes handed to clients. */
   bytesIn: 30,
   bytesOut: 31,
   /** One word per failure, in the order of `failureNames`. */
@@ -33,7 +34,16 @@ export const shardWord = {
 export const durationBoundsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000] as const;
 
 /** `idle` is the wait for events: a heartbeat that stands still there is the thread's end, not a loop. */
-export const stages = ['idle', 'accept', 'client-bytes', 'client-event', 'upstream-bytes', 'upstream-event', 'adopt', 'timer'] as const;
+export const stages = [
+  'idle',
+  'accept',
+  'client-bytes',
+  'client-event',
+  'upstream-bytes',
+  'upstream-event',
+  'adopt',
+  'timer',
+] as const;
 export type Stage = (typeof stages)[number];
 
 export const shardWordCount = shardWord.failures + failureNames.length;

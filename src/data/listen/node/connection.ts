@@ -1,0 +1,467 @@
+import type { Socket } from 'node:net';
+import { ByteStash } from '../../../base/byte-stash.ts';
+import type { Expiring } from '../../../base/deadlines.ts';
+import { type FailureName, failures } from '../../../model/failures.ts';
+import { shardWord } from '../../../table/shard-words.ts';
+import { Exchange } from '../../exchange.ts';
+import type { AnswerHead } from '../../http1/answer-head.ts';
+import { CHUNK_END, chunkSizeLine, LAST_CHUNK } from '../../http1/chunk-lines.ts';
+import { ChunkedBody } from '../../http1/chunked-body.ts';
+import { INCOMPLETE, REFUSED, RequestHead, readRequestHead } from '../../http1/request-head.ts';
+import type { AnswerSink, ClientFacts } from '../../seam.ts';
+import type { ClientConnection, Shard } from '../../shard.ts';
+import { ownAnswer } from '../own-answer.ts';
+import { clientFacts } from './client-facts.ts';
+
+const VERSION = Buffer.from('HTTP/1.1 ');
+const LINE_END = Buffer.from('\r\n');
+const CLOSE = Buffer.from('Connection: close\r\n');
+const KEEP_ALIVE = Buffer.from('Connection: keep-alive\r\n');
+const CHUNKED = Buffer.from('Transfer-Encoding: chunked\r\n');
+const UPGRADE = Buffer.from('Connection: upgrade\r\nUpgrade: ');
+
+const LF = 10;
+/** Small enough that a copy costs less than a second write. */
+const GATHER_LIMIT_BYTES = 16 * 1024;
+/** After an answer that the client did not wait for, it may send this much more, for this long, before it is cut. */
+const LINGER_MS = 2000;
+const LINGER_LIMIT_BYTES = 1024 * 1024;
+
+/** What the next byte from the client belongs to. */
+type Phase =
+  | 'head'
+  | 'length'
+  | 'chunked'
+  | 'waiting' // the request is whole, its answer is not: what comes now is the next request and waits
+  | 'tunnel'
+  | 'linger' // our last answer is said: what still comes is read and dropped, so that it reaches the client unreset
+  | 'closed'; // terminal
+
+/** How the answer's body is delimited for the client. */
+type AnswerFraming = 'none' | 'length' | 'chunked' | 'until-close';
+
+/**
+ * One client connection of the `node` engine: bytes to requests, answers to bytes. One exchange at a time, so
+ * pipelined requests are answered in order; while one runs, at most one read of later bytes is held.
+ */
+export class Connection implements AnswerSink, ClientConnection, Expiring {
+  readonly client: ClientFacts;
+  deadlineMs: number;
+  deadlineIndex = -1;
+  readonly #shard: Shard;
+  readonly #socket: Socket;
+  readonly #exchange: Exchange;
+  readonly #head = new RequestHead();
+  readonly #chunked = new ChunkedBody();
+  readonly #stash = new ByteStash();
+  #phase: Phase = 'head';
+  /** No byte of the next request has come. */
+  #idle = true;
+  #left = 0;
+  #bodyBytes = 0;
+  #lingered = 0;
+  #framing: AnswerFraming = 'none';
+  #headSaid = false;
+  #closeAfter = false;
+  #inTurn = false;
+  #bodyPaused = false;
+  #clientEnded = false;
+  #awaitingDrain = false;
+
+  constructor(shard: Shard, socket: Socket, port: number) {
+    this.#shard = shard;
+    this.#socket = socket;
+    this.client = clientFacts(socket.remoteAddress as string, port);
+    this.#exchange = new Exchange(shard);
+    this.deadlineMs = shard.nowMs + shard.settings.headTimeoutMs;
+    shard.deadlines.add(this);
+    shard.connections.add(this);
+    shard.words[shardWord.connectionsOpen]++;
+    shard.words[shardWord.connectionsTotal]++;
+    socket.on('data', (bytes) => this.#onData(bytes as Buffer));
+    socket.on('drain', () => this.#onDrain());
+    socket.on('end', () => this.#onEnd());
+    socket.on('error', () => this.#onGone());
+    socket.on('close', () => this.#onGone());
+  }
+
+  // ── from the client ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #onData(bytes: Buffer): void {
+    this.#shard.enter('client-bytes', this);
+    this.#shard.words[shardWord.bytesIn] += bytes.length;
+    if (this.#stash.length === 0) this.#turn(bytes);
+    else {
+      this.#stash.append(bytes, 0, bytes.length);
+      // A head without a line end cannot have become complete; the limit is the reader's to judge.
+      const idle =
+        this.#phase === 'head' && !bytes.includes(LF) && this.#stash.length <= this.#shard.settings.headLimitBytes;
+      if (!idle) this.#turn(this.#stash.take());
+    }
+    this.#shard.leave();
+  }
+
+  /** Reads what can be read now. Answers that end within the turn let it go on with the next request. */
+  #turn(bytes: Buffer): void {
+    this.#inTurn = true;
+    let at = 0;
+    while (at >= 0 && at < bytes.length) at = this.#read(bytes, at, bytes.length);
+    this.#inTurn = false;
+    this.#exchange.flush();
+  }
+
+  /** One step; returns where to go on, or -1 when the rest was kept or dropped. */
+  #read(bytes: Buffer, start: number, end: number): number {
+    switch (this.#phase) {
+      case 'head':
+        return this.#readHead(bytes, start, end);
+      case 'length':
+        return this.#readLength(bytes, start, end);
+      case 'chunked':
+        return this.#readChunk(bytes, start, end);
+      case 'tunnel':
+        this.#touchTunnel();
+        if (!this.#exchange.body(bytes, start, end)) this.#pauseBody();
+        return -1;
+      case 'waiting':
+        this.#stash.append(bytes, start, end);
+        this.#socket.pause();
+        return -1;
+      default:
+        return this.#dropLate(end - start);
+    }
+  }
+
+  #readHead(bytes: Buffer, start: number, end: number): number {
+    const head = this.#head;
+    const after = readRequestHead(head, bytes, start, end, this.#shard.settings);
+    if (after === REFUSED) return this.#refuse(head.failure as FailureName);
+    if (after === INCOMPLETE) {
+      if (this.#idle) this.deadlineMs = this.#shard.nowMs + this.#shard.settings.headTimeoutMs;
+      this.#idle = false;
+      this.#stash.append(bytes, start, end);
+      return -1;
+    }
+    const { bodyLimitBytes } = this.#shard.settings;
+    if (bodyLimitBytes > 0 && head.contentLength > bodyLimitBytes) return this.#refuse('body-too-large');
+    this.#beginRequest();
+    return after;
+  }
+
+  #beginRequest(): void {
+    const head = this.#head;
+    this.#phase = head.body === 'none' ? 'waiting' : head.body;
+    this.#left = head.contentLength;
+    this.#bodyBytes = 0;
+    this.#headSaid = false;
+    this.#closeAfter = !head.keepAlive;
+    if (head.body === 'chunked') this.#chunked.reset();
+    this.#idle = false;
+    if (this.#phase === 'waiting') this.deadlineMs = Number.POSITIVE_INFINITY;
+    else this.#touchBody();
+    this.#exchange.begin(head, this);
+  }
+
+  #readLength(bytes: Buffer, start: number, end: number): number {
+    const piece = Math.min(this.#left, end - start);
+    this.#left -= piece;
+    this.#body(bytes, start, start + piece);
+    if (this.#left === 0) this.#requestWhole();
+    return start + piece;
+  }
+
+  #readChunk(bytes: Buffer, start: number, end: number): number {
+    const chunked = this.#chunked;
+    const at = chunked.step(bytes, start, end);
+    const size = chunked.dataEnd - chunked.dataStart;
+    const { bodyLimitBytes } = this.#shard.settings;
+    this.#bodyBytes += size;
+    if (bodyLimitBytes > 0 && this.#bodyBytes > bodyLimitBytes) return this.#breakBody('body-too-large');
+    if (size > 0) this.#body(bytes, chunked.dataStart, chunked.dataEnd);
+    if (chunked.state === 'malformed') return this.#breakBody('request-malformed');
+    if (chunked.state === 'done') this.#requestWhole();
+    return at;
+  }
+
+  #body(bytes: Buffer, start: number, end: number): void {
+    this.#touchBody();
+    if (!this.#exchange.body(bytes, start, end)) this.#pauseBody();
+  }
+
+  #pauseBody(): void {
+    this.#bodyPaused = true;
+    this.deadlineMs = Number.POSITIVE_INFINITY; // the endpoint is the slow one; its wire watches it
+    this.#socket.pause();
+  }
+
+  #requestWhole(): void {
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.#phase === 'closed' || this.#phase === 'linger') return;
+    this.#phase = 'waiting';
+    this.#exchange.bodyEnd();
+  }
+
+  /** A body that breaks its framing or its limit: the exchange ends, the client is told if nothing was said yet. */
+  #breakBody(failure: FailureName): number {
+    this.#exchange.aborted(failure);
+    if (this.#headSaid) this.#close();
+    else this.#lastWords(failure);
+    return -1;
+  }
+
+  /** A head that is no request. Nothing has gone upstream. */
+  #refuse(failure: FailureName): number {
+    this.#shard.countFailure(failure);
+    this.#lastWords(failure);
+    return -1;
+  }
+
+  #lastWords(failure: FailureName): void {
+    this.#shard.words[shardWord.answers + Math.floor(failures[failure].status / 100) - 1]++;
+    this.#shard.clientOutput
+      .for(this.#socket)
+      .text(ownAnswer(failure, { close: true, withBody: true, now: new Date() }));
+    this.#linger();
+  }
+
+  /** RFC 9112, 9.6: close our direction first and read on, or a reset may overtake the answer. */
+  #linger(): void {
+    this.#shard.clientOutput.flush();
+    this.#phase = 'linger';
+    this.#bodyPaused = false;
+    this.deadlineMs = this.#shard.nowMs + LINGER_MS;
+    this.#socket.end();
+    if (this.#clientEnded) return this.#closeWhenWritten();
+    this.#socket.resume();
+  }
+
+  #dropLate(sizeBytes: number): number {
+    this.#lingered += sizeBytes;
+    if (this.#lingered > LINGER_LIMIT_BYTES) this.#close();
+    return -1;
+  }
+
+  #onDrain(): void {
+    if (!this.#awaitingDrain) return;
+    this.#shard.enter('client-event', this);
+    this.#awaitingDrain = false;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    if (this.#phase === 'tunnel') this.#touchTunnel();
+    if (this.#phase === 'length' || this.#phase === 'chunked') this.#touchBody();
+    this.#exchange.drained();
+    this.#shard.leave();
+  }
+
+  /** The client has said all it will say. It may still wait for its answer (half-close). */
+  #onEnd(): void {
+    this.#shard.enter('client-event', this);
+    this.#clientEnded = true;
+    if (this.#phase === 'tunnel') this.#exchange.bodyEnd();
+    else if (this.#phase === 'waiting') this.#closeAfter = true;
+    else if (this.#phase === 'linger') this.#closeWhenWritten();
+    else {
+      this.#exchange.aborted('client-gone');
+      this.#close();
+    }
+    this.#shard.leave();
+  }
+
+  #onGone(): void {
+    if (this.#phase === 'closed') return;
+    this.#shard.enter('client-event', this);
+    this.destroy();
+    this.#shard.leave();
+  }
+
+  expire(): void {
+    this.#shard.enter('timer', this);
+    const inRequest = !this.#idle && (this.#phase === 'head' || this.#phase === 'length' || this.#phase === 'chunked');
+    if (inRequest && !this.#headSaid) {
+      if (this.#exchange.active) this.#exchange.aborted('request-timeout');
+      else this.#shard.countFailure('request-timeout');
+      this.#lastWords('request-timeout');
+    } else this.destroy();
+    this.#shard.leave();
+  }
+
+  // ── to the client ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+  informational(head: AnswerHead): void {
+    if (this.#phase === 'closed' || this.#head.version === 10) return; // RFC 9110, 15.2: 1.0 knows none
+    const output = this.#shard.clientOutput.for(this.#socket);
+    output.all(VERSION);
+    output.runs(head.bytes, head.runs, head.runCount);
+    output.all(LINE_END);
+    output.flush();
+  }
+
+  head(head: AnswerHead): void {
+    if (this.#phase === 'closed') return;
+    const output = this.#shard.clientOutput.for(this.#socket);
+    this.#headSaid = true;
+    this.#framing = this.#frame(head);
+    if (this.#framing === 'until-close' || this.#shard.draining) this.#closeAfter = true;
+    output.all(VERSION);
+    output.runs(head.bytes, head.runs, head.runCount);
+    if (this.#framing === 'chunked') output.all(CHUNKED);
+    if (this.#closeAfter) output.all(CLOSE);
+    else if (this.#head.version === 10) output.all(KEEP_ALIVE);
+    output.all(LINE_END);
+  }
+
+  /** A length stays a length; what has none is chunked for HTTP/1.1 and ends with the connection for HTTP/1.0. */
+  #frame(head: AnswerHead): AnswerFraming {
+    if (head.framing === 'none' || head.framing === 'length') return head.framing;
+    return this.#head.version === 11 ? 'chunked' : 'until-close';
+  }
+
+  tunnel(head: AnswerHead): void {
+    if (this.#phase === 'closed') return;
+    const output = this.#shard.clientOutput.for(this.#socket);
+    output.all(VERSION);
+    output.runs(head.bytes, head.runs, head.runCount);
+    output.all(UPGRADE);
+    output.bytes(head.bytes, head.upgradeStart, head.upgradeEnd);
+    output.all(LINE_END);
+    output.all(LINE_END);
+    this.#headSaid = true;
+    this.#framing = 'until-close';
+    this.#phase = 'tunnel';
+    this.#touchTunnel();
+    this.#resumeReading();
+    if (this.#clientEnded) this.#exchange.bodyEnd();
+  }
+
+  chunk(bytes: Uint8Array, start: number, end: number): boolean {
+    if (this.#phase === 'closed') return true;
+    const socket = this.#socket;
+    const size = end - start;
+    this.#shard.words[shardWord.bytesOut] += size;
+    if (this.#phase === 'tunnel') this.#touchTunnel();
+    const output = this.#shard.clientOutput.for(socket);
+    const chunked = this.#framing === 'chunked';
+    if (chunked) output.text(chunkSizeLine(size));
+    if (size <= GATHER_LIMIT_BYTES && size + CHUNK_END.length <= output.room) {
+      output.bytes(bytes, start, end);
+      if (chunked) output.all(CHUNK_END);
+      return socket.writableLength === 0 || this.#awaitDrain();
+    }
+    output.flush();
+    socket.write(bytes.subarray(start, end));
+    if (chunked) output.for(socket).all(CHUNK_END);
+    return socket.writableLength === 0 || this.#awaitDrain();
+  }
+
+  #awaitDrain(): false {
+    this.#awaitingDrain = true;
+    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.bodyTimeoutMs;
+    return false;
+  }
+
+  flush(): void {
+    this.#shard.clientOutput.flush();
+  }
+
+  end(): void {
+    if (this.#phase === 'closed') return;
+    if (this.#phase === 'tunnel') return this.#endTunnel();
+    if (this.#framing === 'chunked') this.#shard.clientOutput.for(this.#socket).all(LAST_CHUNK);
+    this.#answered();
+  }
+
+  #endTunnel(): void {
+    this.#shard.clientOutput.flush();
+    this.#socket.end();
+    if (this.#clientEnded) this.#closeWhenWritten();
+  }
+
+  abort(): void {
+    this.#shard.clientOutput.flush();
+    // Without a length only a reset tells the client that more should have come.
+    if (this.#framing === 'until-close') this.#socket.resetAndDestroy();
+    this.#close();
+  }
+
+  answer(failure: FailureName): void {
+    if (this.#phase === 'closed') return;
+    const whole = this.#phase === 'waiting';
+    if (!whole || this.#shard.draining) this.#closeAfter = true;
+    const withBody = this.#head.method !== 'HEAD';
+    const text = ownAnswer(failure, { close: this.#closeAfter, withBody, now: new Date() });
+    this.#shard.clientOutput.for(this.#socket).text(text);
+    this.#headSaid = true;
+    this.#answered();
+  }
+
+  resumeBody(): void {
+    if (!this.#bodyPaused) return;
+    this.#bodyPaused = false;
+    if (this.#phase === 'tunnel') this.#touchTunnel();
+    else this.#touchBody();
+    this.#socket.resume();
+  }
+
+  // ── between requests ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  #answered(): void {
+    this.#shard.clientOutput.flush();
+    if (this.#phase !== 'waiting' || this.#closeAfter) this.#finishAnswered();
+    else this.#next();
+  }
+
+  #finishAnswered(): void {
+    // Nothing of the client is on its way: an orderly close is enough.
+    if (this.#phase === 'waiting' && this.#clientEnded) this.#closeWhenWritten();
+    else this.#linger();
+  }
+
+  /** Ready for the next request, which may have come already. */
+  #next(): void {
+    if (this.#closeAfter || this.#shard.draining) return this.#linger();
+    this.#phase = 'head';
+    this.#idle = true;
+    this.#headSaid = false;
+    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.idleTimeoutMs;
+    this.#resumeReading();
+  }
+
+  #resumeReading(): void {
+    if (this.#inTurn || this.#stash.length === 0) return void (this.#socket.isPaused() && this.#socket.resume());
+    const held = this.#stash.take();
+    this.#socket.resume();
+    this.#turn(held);
+  }
+
+  #touchBody(): void {
+    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.bodyTimeoutMs;
+  }
+
+  #touchTunnel(): void {
+    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.tunnelIdleMs;
+  }
+
+  finish(): void {
+    if (this.#phase === 'head' && this.#idle) this.#linger();
+  }
+
+  /** Ends the connection at once, whatever runs. */
+  destroy(): void {
+    this.#exchange.aborted('client-gone');
+    this.#close();
+  }
+
+  #closeWhenWritten(): void {
+    if (this.#socket.writableLength === 0) return this.#close();
+    this.#phase = 'linger';
+    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.bodyTimeoutMs;
+    this.#socket.end(() => this.#close());
+  }
+
+  #close(): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    this.#shard.deadlines.remove(this);
+    this.#socket.destroy();
+    this.#shard.left(this);
+  }
+}

@@ -1,0 +1,78 @@
+import type { Socket } from 'node:net';
+
+const CAPACITY_BYTES = 64 * 1024;
+
+/**
+ * The one buffer of a thread in which heads and small bodies are put together, so that they leave in one write without
+ * an allocation. It belongs to one socket at a time, until `flush`.
+ *
+ * The kernel usually takes the whole write at once and the buffer is free again (`writableLength` is 0). When it does
+ * not, the stream still points into the buffer: it is left to the stream and a new one takes its place.
+ */
+export class Output {
+  #bytes = Buffer.allocUnsafeSlow(CAPACITY_BYTES);
+  #length = 0;
+  #socket: Socket | undefined;
+
+  /** What follows is for `socket`; something gathered for another one leaves first. */
+  for(socket: Socket): this {
+    if (this.#socket !== socket) {
+      this.flush();
+      this.#socket = socket;
+    }
+    return this;
+  }
+
+  /** Room left before a flush is needed. */
+  get room(): number {
+    return this.#bytes.length - this.#length;
+  }
+
+  bytes(source: Uint8Array, start: number, end: number): void {
+    const size = end - start;
+    if (size > this.room) this.#grow(size);
+    if (size < 24) {
+      for (let i = start, at = this.#length; i < end; i++, at++) this.#bytes[at] = source[i] as number;
+    } else {
+      this.#bytes.set(source.subarray(start, end), this.#length);
+    }
+    this.#length += size;
+  }
+
+  all(source: Uint8Array): void {
+    this.bytes(source, 0, source.length);
+  }
+
+  /** Latin-1 text that has been judged before. */
+  text(text: string): void {
+    if (text.length > this.room) this.#grow(text.length);
+    this.#length += this.#bytes.write(text, this.#length, 'latin1');
+  }
+
+  /** Pairs [start, end) of `source`, as the heads keep their header lines. */
+  runs(source: Uint8Array, runs: Int32Array, count: number): void {
+    for (let i = 0; i < count; i++) this.bytes(source, runs[2 * i] as number, runs[2 * i + 1] as number);
+  }
+
+  /** True when the socket's stream holds nothing any more. */
+  flush(): boolean {
+    const socket = this.#socket;
+    if (socket === undefined) return true;
+    this.#socket = undefined;
+    if (this.#length === 0) return socket.writableLength === 0;
+    const view = this.#bytes.subarray(0, this.#length);
+    this.#length = 0;
+    if (!socket.writable) return true;
+    socket.write(view);
+    if (socket.writableLength === 0) return true;
+    this.#bytes = Buffer.allocUnsafeSlow(CAPACITY_BYTES);
+    return false;
+  }
+
+  /** A head larger than the buffer (limits are settings): the buffer grows once and stays. */
+  #grow(size: number): void {
+    const grown = Buffer.allocUnsafeSlow(2 * (this.#length + size));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+  }
+}

@@ -1,0 +1,154 @@
+import { Deadlines } from '../base/deadlines.ts';
+import { type FailureName, failureNames } from '../model/failures.ts';
+import type { Listener, ShardSettings } from '../model/shard-settings.ts';
+import { EndpointTable } from '../table/endpoint-table.ts';
+import { healthMoment, outUntil } from '../table/health-words.ts';
+import { RouteTable } from '../table/route-table.ts';
+import type { Publication } from '../table/shard-messages.ts';
+import { type Stage, shardWord, stages } from '../table/shard-words.ts';
+import { type OpenListener, openListener } from './listen/node/listener.ts';
+import { Output } from './output.ts';
+import { Backends } from './upstream/backend-state.ts';
+import type { EndpointState } from './upstream/endpoint-state.ts';
+
+/** The loop shows life this often, and looks for passed deadlines every fourth time. */
+const HEARTBEAT_MS = 25;
+const SWEEP_EVERY = 4;
+/** An endpoint that refused a connection is left out of picks for this long, by all shards. */
+const OUT_MS = 1000;
+
+const stageIndex = Object.fromEntries(stages.map((stage, index) => [stage, index])) as Record<Stage, number>;
+const failureIndex = Object.fromEntries(failureNames.map((name, index) => [name, index])) as Record<
+  FailureName,
+  number
+>;
+
+/** What can be cut off when the code that serves it has thrown. */
+export interface Subject {
+  destroy(): void;
+}
+
+/** A client connection, as the shard needs it. */
+export interface ClientConnection extends Subject {
+  /** Nothing more after what runs: an idle connection closes now, a busy one after its answer. */
+  finish(): void;
+}
+
+/** One worker thread's share of the traffic: its tables, listeners, connections and counters. */
+export class Shard {
+  readonly settings: ShardSettings;
+  readonly words: Float64Array;
+  readonly health: Int32Array;
+  readonly deadlines = new Deadlines();
+  readonly backends = new Backends();
+  readonly clientOutput = new Output();
+  readonly upstreamOutput = new Output();
+  readonly connections = new Set<ClientConnection>();
+  routes!: RouteTable;
+  /** Coarse monotonic time, good enough for time-outs: as old as the last sweep at most. */
+  nowMs = performance.now();
+  healthMoment = healthMoment();
+  draining = false;
+  #endpointsGeneration = 0;
+  #listeners: OpenListener[] = [];
+  #subject: Subject | undefined;
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(settings: ShardSettings, words: Float64Array, health: Int32Array) {
+    this.settings = settings;
+    this.words = words;
+    this.health = health;
+  }
+
+  /** Starts the heartbeat and the sweep of deadlines. */
+  start(): void {
+    let beats = 0;
+    setInterval(() => {
+      this.words[shardWord.heartbeat]++;
+      if (++beats % SWEEP_EVERY === 0) this.sweep();
+    }, HEARTBEAT_MS);
+  }
+
+  sweep(): void {
+    this.nowMs = performance.now();
+    this.healthMoment = healthMoment();
+    this.deadlines.sweep(this.nowMs);
+  }
+
+  /** Swaps what the next exchange reads. Exchanges hold no table bytes: they copied what they needed when they began. */
+  adopt(publication: Publication): void {
+    this.enter('adopt', undefined);
+    const { routes, endpoints } = publication;
+    if (routes.generation !== this.routes?.generation) this.routes = new RouteTable(routes.bytes);
+    if (endpoints.generation !== this.#endpointsGeneration) {
+      this.#endpointsGeneration = endpoints.generation;
+      this.backends.adopt(new EndpointTable(endpoints.bytes));
+    }
+    this.words[shardWord.adopted] = publication.generation;
+    this.leave();
+  }
+
+  /** Resolves with the real ports, in the order of `listeners`. Errors: those of `net.Server.listen`. */
+  async listen(listeners: readonly Listener[]): Promise<number[]> {
+    for (const listener of listeners) this.#listeners.push(await openListener(this, listener));
+    return this.#listeners.map((open) => open.port);
+  }
+
+  closeListeners(): void {
+    for (const listener of this.#listeners.splice(0)) listener.close();
+  }
+
+  /** Stops listening and calls back when every exchange has ended; after `graceMs` what still runs is cut. */
+  drain(graceMs: number, whenEmpty: () => void): void {
+    this.closeListeners();
+    this.draining = true;
+    this.backends.closeIdle();
+    this.#whenEmpty = whenEmpty;
+    for (const connection of this.connections) connection.finish();
+    setTimeout(() => this.#cutAll(), graceMs);
+    this.#tellWhenEmpty();
+  }
+
+  /** A client connection has closed. */
+  left(connection: ClientConnection): void {
+    if (this.connections.delete(connection)) this.words[shardWord.connectionsOpen]--;
+    this.#tellWhenEmpty();
+  }
+
+  /** Whatever is on the stage has thrown: it is cut off, the others are innocent. */
+  cutSubject(): void {
+    this.#subject?.destroy();
+    this.leave();
+  }
+
+  /** Says what the thread does now, for the supervisor and for `cutSubject`. */
+  enter(stage: Stage, subject: Subject | undefined): void {
+    this.words[shardWord.stage] = stageIndex[stage];
+    this.#subject = subject;
+  }
+
+  leave(): void {
+    this.words[shardWord.stage] = 0;
+    this.#subject = undefined;
+  }
+
+  countFailure(failure: FailureName): void {
+    this.words[shardWord.failures + failureIndex[failure]]++;
+  }
+
+  markOut(endpoint: EndpointState): void {
+    if (endpoint.slot >= 0 && !endpoint.retired) this.health[endpoint.slot] = outUntil(this.healthMoment, OUT_MS);
+  }
+
+  #cutAll(): void {
+    for (const connection of this.connections) connection.destroy();
+    this.#tellWhenEmpty();
+  }
+
+  #tellWhenEmpty(): void {
+    if (this.#whenEmpty === undefined || this.connections.size > 0) return;
+    const tell = this.#whenEmpty;
+    this.#whenEmpty = undefined;
+    tell();
+  }
+}

@@ -1,0 +1,327 @@
+import { connect, type Socket } from 'node:net';
+import { ByteStash } from '../../base/byte-stash.ts';
+import type { Expiring } from '../../base/deadlines.ts';
+import type { FailureName } from '../../model/failures.ts';
+import { shardWord } from '../../table/shard-words.ts';
+import { AnswerHead, readAnswerHead } from '../http1/answer-head.ts';
+import { ChunkedBody } from '../http1/chunked-body.ts';
+import { INCOMPLETE, REFUSED } from '../http1/reading.ts';
+import type { Shard } from '../shard.ts';
+import type { EndpointState } from './endpoint-state.ts';
+
+const READ_BUFFER_BYTES = 64 * 1024;
+/** 100 and 103 are passed on, others skipped; more than this many is an upstream that never answers. */
+const INFORMATIONAL_LIMIT = 8;
+
+/** The exchange, as its upstream connection sees it. */
+export interface WireTaker {
+  wireConnected(wire: Wire): void;
+  wireInformational(head: AnswerHead): void;
+  wireHead(head: AnswerHead): void;
+  /** False: stop reading until `Wire.resume`, and leave the bytes untouched until then. */
+  wireBody(bytes: Uint8Array, start: number, end: number): boolean;
+  /** The answer is complete. The wire has already gone back to its pool or ended. */
+  wireEnd(): void;
+  wireTunnel(head: AnswerHead): void;
+  /** One direction of a tunnel has ended. */
+  wireTunnelEnd(): void;
+  wireFailed(failure: FailureName): void;
+  wireDrained(): void;
+  /** This turn's bytes have all been told. */
+  wireFlush(): void;
+}
+
+type Phase = 'connecting' | 'idle' | 'head' | 'length' | 'chunked' | 'until-close' | 'tunnel' | 'closed'; // terminal: nothing leaves it, whatever arrives late
+
+/**
+ * One HTTP/1.1 connection to an endpoint. It carries one exchange at a time and goes back to its pool only after an
+ * answer that ended where its framing said, on a request that was sent whole.
+ */
+export class Wire implements Expiring {
+  deadlineMs = Number.POSITIVE_INFINITY;
+  deadlineIndex = -1;
+  readonly endpoint: EndpointState;
+  /** It has carried an exchange before: a failure may mean that it was stale. */
+  reused = false;
+  /** Bytes of the present answer have arrived. */
+  answering = false;
+  readonly #shard: Shard;
+  readonly #socket: Socket;
+  readonly #head = new AnswerHead();
+  readonly #chunked = new ChunkedBody();
+  readonly #stash = new ByteStash();
+  #taker: WireTaker | undefined;
+  #phase: Phase = 'connecting';
+  #headRequest = false;
+  #requestSent = false;
+  #upgradeAsked = false;
+  #informational = 0;
+  #left = 0;
+  #reading = true;
+  #upstreamEnded = false;
+
+  constructor(shard: Shard, endpoint: EndpointState, taker: WireTaker) {
+    this.#shard = shard;
+    this.endpoint = endpoint;
+    this.#taker = taker;
+    this.deadlineMs = shard.nowMs + shard.settings.connectTimeoutMs;
+    shard.deadlines.add(this);
+    shard.words[shardWord.upstreamOpen]++;
+    shard.words[shardWord.upstreamTotal]++;
+    this.#socket = connect({
+      host: endpoint.address,
+      port: endpoint.port,
+      noDelay: true,
+      allowHalfOpen: true,
+      onread: {
+        buffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
+        callback: (size, bytes) => this.#onRead(size, bytes as Buffer),
+      },
+    });
+    this.#socket.on('connect', () => this.#onConnect());
+    this.#socket.on('end', () => this.#onEnd());
+    this.#socket.on('drain', () => this.#onDrain());
+    this.#socket.on('error', () => this.#onClose());
+    this.#socket.on('close', () => this.#onClose());
+  }
+
+  /** The socket, for the code that writes requests on it. */
+  get socket(): Socket {
+    return this.#socket;
+  }
+
+  /** Takes an idle wire for an exchange. */
+  attach(taker: WireTaker): void {
+    this.reused = true;
+    this.#taker = taker;
+    this.#shard.words[shardWord.upstreamReused]++;
+  }
+
+  /** A request head is about to be written. `upgrade`: a 101 is an answer to it. */
+  beginRequest(headRequest: boolean, upgrade: boolean): void {
+    this.#phase = 'head';
+    this.#headRequest = headRequest;
+    this.#upgradeAsked = upgrade;
+    this.#requestSent = false;
+    this.#informational = 0;
+    this.answering = false;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** The request has been written whole: the endpoint's time to answer begins. */
+  requestSent(): void {
+    this.#requestSent = true;
+    if (this.#phase === 'head') this.deadlineMs = this.#shard.nowMs + this.#shard.settings.answerTimeoutMs;
+  }
+
+  /** Request bytes wait in our own buffers: the endpoint must take them within the body time-out. */
+  awaitDrain(): void {
+    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.bodyTimeoutMs;
+  }
+
+  resume(): void {
+    if (this.#phase === 'closed' || this.#reading) return;
+    this.#reading = true;
+    this.touch();
+    this.#socket.resume();
+  }
+
+  /** Our direction of a tunnel has ended. */
+  endTunnel(): void {
+    if (this.#phase === 'tunnel') this.#socket.end();
+  }
+
+  /** Both directions of a tunnel have ended: what is still to be written leaves, then the socket closes by itself. */
+  finishTunnel(): void {
+    this.#taker = undefined;
+    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.bodyTimeoutMs;
+  }
+
+  /** Ends the connection at once; its exchange hears nothing more from it. */
+  destroy(): void {
+    this.#taker = undefined;
+    this.#close();
+  }
+
+  expire(): void {
+    this.#shard.enter('timer', this);
+    if (this.#phase === 'idle') this.destroy();
+    else this.#fail(this.#phase === 'connecting' ? 'upstream-connect-timeout' : 'upstream-timeout');
+    this.#shard.leave();
+  }
+
+  #onConnect(): void {
+    if (this.#phase !== 'connecting') return;
+    this.#shard.enter('upstream-event', this);
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#taker?.wireConnected(this);
+    this.#shard.leave();
+  }
+
+  #onRead(size: number, bytes: Buffer): boolean {
+    this.#shard.enter('upstream-bytes', this);
+    const taker = this.#taker;
+    if (taker === undefined) {
+      // RFC 9112, 9.2: an endpoint that speaks without being asked cannot be trusted with the next request.
+      this.destroy();
+    } else {
+      this.answering = true;
+      this.touch();
+      this.#take(bytes, size);
+      taker.wireFlush();
+    }
+    this.#shard.leave();
+    return this.#reading;
+  }
+
+  #take(bytes: Buffer, size: number): void {
+    if (this.#stash.length === 0) return this.#read(bytes, 0, size);
+    this.#stash.append(bytes, 0, size);
+    const all = this.#stash.take();
+    this.#read(all, 0, all.length);
+  }
+
+  #read(bytes: Buffer, start: number, end: number): void {
+    let at = start;
+    while (at < end) {
+      switch (this.#phase) {
+        case 'head': {
+          const after = readAnswerHead(this.#head, bytes, at, end, this.#shard.settings, this.#headRequest);
+          if (after === INCOMPLETE) return this.#stash.append(bytes, at, end);
+          if (after === REFUSED) return this.#fail('upstream-malformed');
+          at = after;
+          this.#onHead(at < end);
+          break;
+        }
+        case 'length': {
+          const piece = Math.min(this.#left, end - at);
+          this.#left -= piece;
+          this.#body(bytes, at, at + piece);
+          at += piece;
+          if (this.#left === 0) this.#finish(this.#head.keepAlive && at === end);
+          break;
+        }
+        case 'chunked':
+          at = this.#chunk(bytes, at, end);
+          break;
+        case 'until-close':
+        case 'tunnel':
+          this.#body(bytes, at, end);
+          return;
+        default:
+          return;
+      }
+    }
+  }
+
+  #chunk(bytes: Buffer, start: number, end: number): number {
+    const chunked = this.#chunked;
+    const at = chunked.step(bytes, start, end);
+    if (chunked.dataEnd > chunked.dataStart) this.#body(bytes, chunked.dataStart, chunked.dataEnd);
+    if (chunked.state === 'malformed') this.#fail('upstream-malformed');
+    else if (chunked.state === 'done') this.#finish(this.#head.keepAlive && at === end);
+    return at;
+  }
+
+  #body(bytes: Buffer, start: number, end: number): void {
+    if (this.#taker?.wireBody(bytes, start, end) === false) {
+      this.#reading = false;
+      this.deadlineMs = Number.POSITIVE_INFINITY; // the client is the slow one; the engine watches it
+    }
+  }
+
+  #onHead(more: boolean): void {
+    const head = this.#head;
+    if (head.status === 101) return this.#onSwitch();
+    if (head.status < 200) return this.#onInformational();
+    this.#phase = head.framing === 'none' ? 'head' : head.framing;
+    if (head.framing === 'chunked') this.#chunked.reset();
+    this.#left = head.contentLength;
+    this.touch();
+    this.#taker?.wireHead(head);
+    if (head.framing === 'none') this.#finish(head.keepAlive && !more);
+  }
+
+  #onInformational(): void {
+    if (++this.#informational > INFORMATIONAL_LIMIT) this.#fail('upstream-malformed');
+    else this.#taker?.wireInformational(this.#head);
+  }
+
+  #onSwitch(): void {
+    if (!this.#upgradeAsked || this.#head.upgradeEnd === this.#head.upgradeStart)
+      return this.#fail('upstream-malformed');
+    this.#phase = 'tunnel';
+    this.touch();
+    this.#taker?.wireTunnel(this.#head);
+  }
+
+  /** Progress was made: the time-out of the phase begins anew. */
+  touch(): void {
+    const { nowMs, settings } = this.#shard;
+    if (this.#phase === 'tunnel') this.deadlineMs = nowMs + settings.tunnelIdleMs;
+    else if (this.#phase !== 'head') this.deadlineMs = nowMs + settings.bodyTimeoutMs;
+  }
+
+  /** `clean`: the endpoint wants to go on and has sent nothing beyond the answer. */
+  #finish(clean: boolean): void {
+    const taker = this.#taker;
+    this.#taker = undefined;
+    if (!(clean && this.#requestSent && !this.#upstreamEnded && this.#reading && this.#rest())) this.#close();
+    taker?.wireEnd();
+  }
+
+  /** Goes back to the pool; false where the pool does not want it. */
+  #rest(): boolean {
+    if (this.#shard.draining || !this.endpoint.keepIdle(this)) return false;
+    this.#phase = 'idle';
+    const said = this.#head.keepAliveTimeoutMs;
+    const { upstreamIdleMs } = this.#shard.settings;
+    // A second below what the endpoint says, so that it does not close under a request on its way.
+    this.deadlineMs =
+      this.#shard.nowMs + (said < 0 ? upstreamIdleMs : Math.min(upstreamIdleMs, Math.max(0, said - 1000)));
+    return true;
+  }
+
+  #onEnd(): void {
+    this.#shard.enter('upstream-event', this);
+    this.#upstreamEnded = true;
+    if (this.#phase === 'until-close') this.#finish(false);
+    else if (this.#phase === 'tunnel') this.#taker?.wireTunnelEnd();
+    else if (this.#phase === 'idle') this.destroy();
+    else this.#fail('upstream-closed-early');
+    this.#shard.leave();
+  }
+
+  #onDrain(): void {
+    this.#shard.enter('upstream-event', this);
+    if (this.#phase === 'tunnel') this.touch();
+    else if (this.#requestSent) this.requestSent();
+    else this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#taker?.wireDrained();
+    this.#shard.leave();
+  }
+
+  /** 'error' and 'close', whichever comes first: the connection is no more. */
+  #onClose(): void {
+    if (this.#phase === 'closed') return;
+    this.#shard.enter('upstream-event', this);
+    this.#fail(this.#phase === 'connecting' ? 'upstream-refused' : 'upstream-closed-early');
+    this.#shard.leave();
+  }
+
+  #fail(failure: FailureName): void {
+    const taker = this.#taker;
+    this.#taker = undefined;
+    this.#close();
+    taker?.wireFailed(failure);
+  }
+
+  #close(): void {
+    if (this.#phase === 'closed') return;
+    if (this.#phase === 'idle') this.endpoint.forget(this);
+    this.#phase = 'closed';
+    this.#shard.deadlines.remove(this);
+    this.#shard.words[shardWord.upstreamOpen]--;
+    this.#socket.destroy();
+  }
+}
