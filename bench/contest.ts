@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { type Backend, forwardedHeaders, startBackend } from './backend.ts';
+import type { Fleet } from './fleet.ts';
+import { startKomainu } from './komainu.ts';
+import { type Options, type ProxyName, proxyNames } from './options.ts';
+import { type Contestant, startHaproxy, startNginx } from './peers.ts';
+
+export interface InstalledProgram {
+  readonly program: string;
+  readonly version: string;
+}
+
+/** Where the programs are. */
+export interface Programs {
+  /** Peer and backend. */
+  readonly nginx: InstalledProgram;
+  readonly haproxy: InstalledProgram | undefined;
+  readonly komainu: { readonly root: string; readonly version: string };
+}
+
+export interface Contest {
+  readonly backend: Backend;
+  readonly contestants: readonly Contestant[];
+}
+
+/** Starts the backend and those of the wanted proxies that are installed, side by side; each must pass the body on. */
+export async function startContest(
+  fleet: Fleet,
+  programs: Programs,
+  options: Options,
+  folder: string,
+): Promise<Contest> {
+  const backend = await startBackend(fleet, programs.nginx.program, join(folder, 'backend'));
+  const contestants: Contestant[] = [];
+  for (const name of proxyNames.filter((one) => options.parts.includes(one))) {
+    const place = { backendPort: backend.port, folder: join(folder, name) };
+    const contestant = await startProxy(fleet, programs, name, options.shards, place);
+    if (contestant !== undefined) contestants.push(contestant);
+  }
+  for (const { name, url } of contestants) {
+    if ((await bodyOf(url)) !== (await bodyOf(backend.url)))
+      throw new Error(`${name} does not give the backend's body`);
+  }
+  return { backend, contestants };
+}
+
+async function bodyOf(url: string): Promise<string> {
+  const answer = await fetch(url);
+  return answer.text();
+}
+
+async function startProxy(
+  fleet: Fleet,
+  programs: Programs,
+  name: ProxyName,
+  shards: number,
+  place: { readonly backendPort: number; readonly folder: string },
+): Promise<Contestant | undefined> {
+  if (name === 'komainu') return startKomainu(fleet, { ...programs.komainu, ...place, shards });
+  const installed = programs[name];
+  if (installed === undefined) return undefined;
+  const start = name === 'nginx' ? startNginx : startHaproxy;
+  return start(fleet, { ...installed, ...place, workers: shards });
+}
+
+/** Which of the forwarded headers the backend gets through a proxy. */
+export async function forwardedBy(contestant: Contestant): Promise<string[]> {
+  const text = await bodyOf(new URL('forwarded', contestant.url).href);
+  const values = new Map(text.split('\n').map((line) => line.split('=', 2) as [string, string]));
+  return forwardedHeaders.filter((name) => (values.get(name) ?? '') !== '');
+}

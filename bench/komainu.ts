@@ -1,0 +1,76 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Fleet, Running } from './fleet.ts';
+import type { Contestant } from './peers.ts';
+import { commandsOf, readTree } from './processes.ts';
+import { untilAnswers } from './ready.ts';
+
+const START_TIMEOUT_MS = 20_000;
+
+export interface KomainuPlan {
+  /** The project's folder: bin/komainu.mjs and dist/ stand in it. */
+  readonly root: string;
+  readonly version: string;
+  readonly shards: number;
+  readonly backendPort: number;
+  /** For its manifests; made when missing. */
+  readonly folder: string;
+}
+
+/** Throws when the program serves from the sources: the figures are those of emitted code. */
+export async function startKomainu(fleet: Fleet, plan: KomainuPlan): Promise<Contestant> {
+  mkdirSync(plan.folder, { recursive: true });
+  writeFileSync(join(plan.folder, 'bench.yaml'), manifests(plan.backendPort));
+  const running = fleet.start('komainu', commandOf(plan), 'SIGINT');
+  const port = await running.waitFor(parseServingPort, START_TIMEOUT_MS);
+  const url = `http://127.0.0.1:${port}/`;
+  await untilAnswers(running, url);
+  if (!runsEmitted(running, plan.root)) throw new Error('komainu runs from its sources: npm run build');
+  return { name: 'komainu', version: plan.version, running, url };
+}
+
+function runsEmitted(running: Running, root: string): boolean {
+  return commandsOf(readTree(running.pid)).some((command) => command.includes(join(root, 'dist/')));
+}
+
+function commandOf(plan: KomainuPlan): string[] {
+  const flags = { manifests: plan.folder, 'http-port': 0, 'admin-port': 0, shards: plan.shards };
+  const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return [process.execPath, join(plan.root, 'bin/komainu.mjs'), 'serve', ...words];
+}
+
+/** The port of the first listener from the log line that says 'serving'; undefined for any other line. */
+export function parseServingPort(line: string): number | undefined {
+  if (!line.startsWith('{')) return undefined;
+  try {
+    const event = JSON.parse(line);
+    return event.msg === 'serving' ? event.listeners[0].port : undefined;
+  } catch {
+    return undefined; // not a log line
+  }
+}
+
+function manifests(backendPort: number): string {
+  return `apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata:
+  name: bench
+spec:
+  rules:
+    - http:
+        paths:
+          - path: /
+            pathType: Prefix
+            backend: { service: { name: bench, port: { number: 80 } } }
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: bench
+  annotations:
+    komainu.dev/endpoints: "127.0.0.1:${backendPort}"
+spec:
+  ports:
+    - port: 80
+`;
+}

@@ -1,0 +1,79 @@
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. */
+export interface Options {
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+  readonly connections: number;
+  /** Shards of Komainu, and workers of each peer. */
+  readonly shards: number;
+  /** What to measure, in this order. */
+  readonly parts: readonly Part[];
+  readonly jsonFile: string | undefined;
+  readonly markdown: boolean;
+  readonly help: boolean;
+}
+
+export const proxyNames = ['nginx', 'haproxy', 'komainu'] as const;
+export type ProxyName = (typeof proxyNames)[number];
+
+/** The proxies, and the programs of bench/micro. */
+export const parts = [...proxyNames, 'micro'] as const;
+export type Part = (typeof parts)[number];
+
+export const usage = `npm run bench -- [options]
+  --rounds N       rounds per proxy, interleaved (5)
+  --seconds N      length of a round (4)
+  --warm-up N      seconds of load before the first round (3)
+  --connections N  connections that the load keeps open (64)
+  --shards N       shards of Komainu, and workers of each peer (1)
+  --only A,B       only these of ${parts.join(', ')}
+  --json FILE      write the result to this file too
+  --markdown       print the table as it stands in the README`;
+
+/** Throws an Error whose message names every problem. */
+export function readOptions(args: readonly string[]): Options {
+  const problems: string[] = [];
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '4' },
+      'warm-up': { type: 'string', default: '3' },
+      connections: { type: 'string', default: '64' },
+      shards: { type: 'string', default: '1' },
+      only: { type: 'string', default: '' },
+      json: { type: 'string' },
+      markdown: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const options: Options = {
+    rounds: wholeNumber('--rounds', values.rounds, problems),
+    seconds: wholeNumber('--seconds', values.seconds, problems),
+    warmUpSeconds: wholeNumber('--warm-up', values['warm-up'], problems),
+    connections: wholeNumber('--connections', values.connections, problems),
+    shards: wholeNumber('--shards', values.shards, problems),
+    parts: partsOf(values.only, problems),
+    jsonFile: values.json,
+    markdown: values.markdown,
+    help: values.help,
+  };
+  if (problems.length > 0) throw new Error(problems.join('; '));
+  return options;
+}
+
+function wholeNumber(name: string, text: string, problems: string[]): number {
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  problems.push(`${name} takes a whole number from 1 to 99999, not "${text}"`);
+  return 0;
+}
+
+function partsOf(text: string, problems: string[]): readonly Part[] {
+  const names = text.split(',').filter((name) => name !== '');
+  for (const name of names) {
+    if (!(parts as readonly string[]).includes(name)) problems.push(`--only takes ${parts.join(', ')}, not "${name}"`);
+  }
+  return parts.filter((part) => names.length === 0 || names.includes(part));
+}

@@ -1,0 +1,36 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { Machine } from './machine.ts';
+import type { Options } from './options.ts';
+import type { Measured, Summary } from './summary.ts';
+
+/** What a run leaves behind: everything that the table was made of. */
+export interface Result {
+  /** UTC, when the run began. */
+  readonly time: string;
+  readonly machine: Machine;
+  readonly options: Options;
+  /** Forwarded headers that the backend got through each proxy. */
+  readonly forwarded: Readonly<Record<string, readonly string[]>>;
+  readonly proxies: readonly (Measured & { readonly summary: Summary })[];
+}
+
+/** One line under which the table can be judged and made again. */
+export function captionOf(result: Result): string {
+  const { machine, options } = result;
+  const shape = `rounds: ${options.rounds} of ${options.seconds} s, ${options.connections} connections`;
+  const workers = options.shards === 1 ? 'one shard or worker each' : `${options.shards} shards or workers each`;
+  const where = `${machine.cores} × ${machine.processor}, ${machine.system}, Node ${machine.node}`;
+  return `\`npm run bench\`, ${result.time.slice(0, 10)}: ${shape}, ${workers}; ${where}.`;
+}
+
+/** Writes bench/results/TIME.json and, where one is named, a file beside it. Returns the paths. */
+export function writeResult(result: Result, folder: string): string[] {
+  const own = join(folder, `${result.time.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-')}.json`);
+  const files = [own, ...(result.options.jsonFile === undefined ? [] : [resolve(result.options.jsonFile)])];
+  for (const file of files) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, `${JSON.stringify(result, undefined, 2)}\n`);
+  }
+  return files;
+}

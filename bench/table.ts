@@ -1,0 +1,40 @@
+import type { Spread } from './statistics.ts';
+import type { Summary } from './summary.ts';
+
+export const readmeMarkers = { begin: '<!-- bench:begin -->', end: '<!-- bench:end -->' } as const;
+
+const titles = ['Proxy', 'CPU µs/request', 'ratio', 'requests/s', 'p50 ms', 'p99 ms', 'RSS MiB', 'errors'];
+
+/** A Markdown table, its columns padded so that a terminal shows it well too. Spreads read `median (least–most)`. */
+export function renderTable(summaries: readonly Summary[]): string {
+  const rows = [titles, ...summaries.map(cellsOf)];
+  const widths = titles.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
+  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  const pad = (cell: string, column: number) =>
+    column === 0 ? cell.padEnd(widths[0] as number) : cell.padStart(widths[column] as number);
+  const [head, ...body] = rows.map((row) => row.map(pad));
+  return [head as string[], rule, ...body].map((row) => `| ${row.join(' | ')} |`).join('\n');
+}
+
+/** The part of the README that the bench owns. */
+export function renderReadmePart(caption: string, table: string): string {
+  return [readmeMarkers.begin, caption, '', table, readmeMarkers.end].join('\n');
+}
+
+function cellsOf(summary: Summary): string[] {
+  return [
+    `${summary.name} ${summary.version}`,
+    spreadText(summary.cpuUsPerRequest, 1),
+    summary.ratio === undefined ? '–' : spreadText(summary.ratio, 2),
+    spreadText(summary.requestsPerSecond, 0),
+    spreadText(summary.p50Us, 2, 1000),
+    spreadText(summary.p99Us, 2, 1000),
+    (summary.residentKib / 1024).toFixed(0),
+    String(summary.errors),
+  ];
+}
+
+function spreadText(spread: Spread, digits: number, unit = 1): string {
+  const text = (value: number) => (value / unit).toFixed(digits);
+  return `${text(spread.median)} (${text(spread.least)}–${text(spread.most)})`;
+}

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { readOptions } from '../../../bench/options.ts';
+
+test('without arguments everything is measured as the README says', () => {
+  expect(readOptions([])).toEqual({
+    rounds: 5,
+    seconds: 4,
+    warmUpSeconds: 3,
+    connections: 64,
+    shards: 1,
+    parts: ['nginx', 'haproxy', 'komainu', 'micro'],
+    jsonFile: undefined,
+    markdown: false,
+    help: false,
+  });
+});
+
+test('each option is taken', () => {
+  const line =
+    '--rounds 2 --seconds 1 --warm-up 7 --connections 8 --shards 3 --only komainu,nginx --json a.json --markdown';
+  expect(readOptions(line.split(' '))).toEqual({
+    rounds: 2,
+    seconds: 1,
+    warmUpSeconds: 7,
+    connections: 8,
+    shards: 3,
+    parts: ['nginx', 'komainu'],
+    jsonFile: 'a.json',
+    markdown: true,
+    help: false,
+  });
+});
+
+test('all problems are said at once', () => {
+  expect(() => readOptions(['--rounds', '0', '--seconds', '1.5', '--only', 'caddy'])).toThrow(
+    /--rounds takes .* not "0"; --seconds takes .* not "1.5"; --only takes .* not "caddy"/,
+  );
+});
+
+test('an unknown option is refused', () => {
+  expect(() => readOptions(['--round', '3'])).toThrow('--round');
+});

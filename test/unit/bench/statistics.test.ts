@@ -1,0 +1,33 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { median, spreadOf } from '../../../bench/statistics.ts';
+
+test('the median of an odd number is the middle value, by size and not by text', () => {
+  expect(median([100, 9, 20])).toBe(20);
+});
+
+test('the median of an even number is the mean of the two in the middle', () => {
+  expect(median([4, 1, 3, 2])).toBe(2.5);
+});
+
+test('nothing has no median', () => {
+  expect(() => median([])).toThrow('no values');
+});
+
+test('the values given stay in their order', () => {
+  const values = [3, 1, 2];
+  spreadOf(values);
+  expect(values).toEqual([3, 1, 2]);
+});
+
+test('at least half of the values lie on each side of the median, and all within the spread', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer(), { minLength: 1, maxLength: 30 }), (values) => {
+      const spread = spreadOf(values);
+      const half = values.length / 2;
+      expect(values.filter((value) => value <= spread.median).length).toBeGreaterThanOrEqual(half);
+      expect(values.filter((value) => value >= spread.median).length).toBeGreaterThanOrEqual(half);
+      expect(values.every((value) => value >= spread.least && value <= spread.most)).toBe(true);
+    }),
+  );
+});

@@ -1,0 +1,79 @@
+import { expect, test } from 'vitest';
+import type { Round } from '../../../bench/measure.ts';
+import { betterPeer, type Measured, summarise } from '../../../bench/summary.ts';
+import { renderReadmePart, renderTable } from '../../../bench/table.ts';
+
+const noErrors = { connect: 0, read: 0, write: 0, timeout: 0, status: 0, unforwarded: 0 };
+
+function round(cpuUsPerRequest: number, errors: Partial<typeof noErrors> = {}): Round {
+  return {
+    requests: 1000,
+    seconds: 4,
+    requestsPerSecond: 250,
+    p50Us: 1200,
+    p99Us: 2345,
+    cpuUs: cpuUsPerRequest * 1000,
+    cpuUsPerRequest,
+    residentKib: [1024, 2048],
+    upstreamConnections: 0,
+    errors: { ...noErrors, ...errors },
+  };
+}
+
+function measured(name: string, costs: readonly number[]): Measured {
+  return { name, version: '1.0', warmUp: round(99), rounds: costs.map((cost) => round(cost)) };
+}
+
+test('the better peer has the lower median, whatever its best or worst round', () => {
+  const nginx = measured('nginx', [1, 20, 20]);
+  const haproxy = measured('haproxy', [19, 19, 90]);
+  expect(betterPeer([nginx, haproxy, measured('komainu', [2, 2, 2])])).toBe(haproxy);
+});
+
+test('Komainu alone has no ratio', () => {
+  const komainu = measured('komainu', [20]);
+  expect(betterPeer([komainu])).toBeUndefined();
+  expect(summarise(komainu, undefined).ratio).toBeUndefined();
+});
+
+test('ratios are made round by round, so that a slow machine cancels out', () => {
+  const peer = measured('nginx', [10, 20, 40]);
+  const { ratio, cpuUsPerRequest } = summarise(measured('komainu', [12, 22, 44]), peer);
+  expect(ratio).toEqual({ median: 1.1, least: 1.1, most: 1.2 });
+  expect(cpuUsPerRequest).toEqual({ median: 22, least: 12, most: 44 });
+});
+
+test('memory is that of all processes after the last round', () => {
+  const grown = { ...round(1), residentKib: [1000, 24] };
+  expect(summarise({ ...measured('komainu', []), rounds: [round(1), grown] }, undefined).residentKib).toBe(1024);
+});
+
+test('every kind of error counts, also one of the warm-up', () => {
+  const rounds = [round(1, { status: 2, read: 3 }), round(1, { unforwarded: 5 })];
+  const warmUp = round(1, { timeout: 7 });
+  expect(summarise({ ...measured('komainu', []), warmUp, rounds }, undefined)).toMatchObject({
+    errors: 17,
+    requests: 2000,
+  });
+});
+
+test('the table is Markdown in aligned columns, spreads beside the medians', () => {
+  const peer = measured('nginx', [10, 20, 30]);
+  const rows = [peer, measured('komainu', [12, 22, 33])].map((one) => summarise(one, peer));
+  expect(renderTable(rows)).toBe(
+    `
+| Proxy       |   CPU µs/request |            ratio |    requests/s |           p50 ms |           p99 ms | RSS MiB | errors |
+| ----------- | ---------------: | ---------------: | ------------: | ---------------: | ---------------: | ------: | -----: |
+| nginx 1.0   | 20.0 (10.0–30.0) | 1.00 (1.00–1.00) | 250 (250–250) | 1.20 (1.20–1.20) | 2.35 (2.35–2.35) |       3 |      0 |
+| komainu 1.0 | 22.0 (12.0–33.0) | 1.10 (1.10–1.20) | 250 (250–250) | 1.20 (1.20–1.20) | 2.35 (2.35–2.35) |       3 |      0 |
+`.trim(),
+  );
+});
+
+test('a table without peers has a dash for the ratio', () => {
+  expect(renderTable([summarise(measured('komainu', [12]), undefined)])).toContain('|     – |');
+});
+
+test('the part of the README stands between its markers', () => {
+  expect(renderReadmePart('caption', 'table')).toBe('<!-- bench:begin -->\ncaption\n\ntable\n<!-- bench:end -->');
+});
