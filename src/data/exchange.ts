@@ -50,7 +50,7 @@ export class Exchange implements RequestTaker, WireTaker {
   #startedMs = 0;
   #bodyDone = false;
   #bodyStarted = false;
-  #early: Uint8Array[] = [];
+  #early: Buffer[] = [];
   #earlyBytes = 0;
   #clientEnded = false;
   #upstreamEnded = false;
@@ -127,20 +127,20 @@ export class Exchange implements RequestTaker, WireTaker {
     if (this.#bodyDone || this.#earlyBytes > 0 || wire.reused === false) output.flush();
   }
 
-  body(bytes: Uint8Array, start: number, end: number): boolean {
+  body(bytes: Buffer, start: number, end: number): boolean {
     const wire = this.#wire;
     if (this.#state === 'connecting') return this.#keepEarly(bytes.subarray(start, end));
     if (wire === undefined || this.#state === 'ended') return true; // answered already: the rest is read and dropped
     return this.#sendBody(wire, bytes, start, end);
   }
 
-  #keepEarly(bytes: Uint8Array): boolean {
+  #keepEarly(bytes: Buffer): boolean {
     this.#early.push(bytes);
     this.#earlyBytes += bytes.length;
     return this.#earlyBytes < EARLY_BODY_LIMIT_BYTES;
   }
 
-  #sendBody(wire: Wire, bytes: Uint8Array, start: number, end: number): boolean {
+  #sendBody(wire: Wire, bytes: Buffer, start: number, end: number): boolean {
     this.#bodyStarted = true;
     if (this.#state === 'tunnel') wire.touch();
     const output = this.#shard.upstreamOutput.for(wire.socket);
@@ -188,7 +188,7 @@ export class Exchange implements RequestTaker, WireTaker {
     this.#sink?.head(head);
   }
 
-  wireBody(bytes: Uint8Array, start: number, end: number): boolean {
+  wireBody(bytes: Buffer, start: number, end: number): boolean {
     return this.#sink?.chunk(bytes, start, end) ?? true;
   }
 
@@ -249,7 +249,7 @@ export class Exchange implements RequestTaker, WireTaker {
     const { retry } = failures[failure];
     if (retry === 'safe') return true;
     const head = this.#head as RequestHead;
-    const stale = wire?.reused && !wire.answering && !this.#bodyStarted;
+    const stale = wire?.reused === true && !wire.answering && !this.#bodyStarted;
     return retry === 'if-reused' && stale && head.body === 'none' && idempotent.has(head.method);
   }
 

@@ -15,7 +15,7 @@ export interface RequestTaker {
   /** A judged head. It and the bytes it points into stay as they are until the exchange ends. */
   begin(head: RequestHead, sink: AnswerSink): void;
   /** Body bytes without framing, which the exchange may keep. False: the engine stops reading until `resumeBody`. */
-  body(bytes: Uint8Array, start: number, end: number): boolean;
+  body(bytes: Buffer, start: number, end: number): boolean;
   bodyEnd(): void;
   /** Nothing more of this request comes in this turn: send what was gathered. */
   flush(): void;
@@ -35,7 +35,7 @@ export interface AnswerSink {
    * Body bytes without framing. False: the sink may still hold these very bytes. Leave them untouched and read no more
    * from the endpoint until `RequestTaker.drained`; what has been read already may follow.
    */
-  chunk(bytes: Uint8Array, start: number, end: number): boolean;
+  chunk(bytes: Buffer, start: number, end: number): boolean;
   end(): void;
   /** What was begun cannot be finished: the client must see that it is incomplete. */
   abort(): void;
@@ -52,5 +52,5 @@ export interface AnswerSink {
 export interface ClientFacts {
   readonly address: string;
   /** `X-Forwarded-For`, `-Proto`, `-Port` and `X-Real-IP` as header lines, ready to copy. */
-  readonly forwardedLines: Uint8Array;
+  readonly forwardedLines: Buffer;
 }

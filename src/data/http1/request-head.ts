@@ -88,7 +88,7 @@ const rules = { readValue };
  * Reads one head from bytes[start, end): the position after it, INCOMPLETE, or REFUSED with `head.failure`. Nothing
  * outside the range is looked at. Called again from the same start when there is more: what a prefix is refused for,
  * every longer piece is refused for, and nothing is INCOMPLETE that cannot become valid (but for the inside of an
- * IPv6 address and of a percent triple, which are judged whole).
+ * IPv6 address and of a percent triple, which are judged whole, and a missing Host, which is missed after the last LF).
  */
 export function readRequestHead(
   head: RequestHead,

@@ -19,7 +19,7 @@ export interface WireTaker {
   wireInformational(head: AnswerHead): void;
   wireHead(head: AnswerHead): void;
   /** False: stop reading until `Wire.resume`, and leave the bytes untouched until then. */
-  wireBody(bytes: Uint8Array, start: number, end: number): boolean;
+  wireBody(bytes: Buffer, start: number, end: number): boolean;
   /** The answer is complete. The wire has already gone back to its pool or ended. */
   wireEnd(): void;
   wireTunnel(head: AnswerHead): void;

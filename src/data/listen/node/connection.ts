@@ -332,7 +332,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     if (this.#clientEnded) this.#exchange.bodyEnd();
   }
 
-  chunk(bytes: Uint8Array, start: number, end: number): boolean {
+  chunk(bytes: Buffer, start: number, end: number): boolean {
     if (this.#phase === 'closed') return true;
     const socket = this.#socket;
     const size = end - start;
