@@ -43,8 +43,8 @@ export interface SettingsSources extends Surroundings {
 
 export type SettingsResult =
   | { readonly ok: true; readonly settings: Settings }
-  /** Never empty: every problem of every source. */
-  | { readonly ok: false; readonly problems: readonly SettingsProblem[] };
+  /** Never empty: every problem of every source. `misused`: a flag's value is not of its kind, which is wrong usage. */
+  | { readonly ok: false; readonly problems: readonly SettingsProblem[]; readonly misused: boolean };
 
 /** Flag before environment before file before preset; all problems at once. */
 export function readSettings(sources: SettingsSources): SettingsResult {
@@ -55,7 +55,8 @@ export function readSettings(sources: SettingsSources): SettingsResult {
   const given: GivenSettings = { ...file.given, ...environment.given, ...flags.given };
   const settled = settle(given, sources);
   const problems = [...flags.problems, ...environment.problems, ...file.problems, ...settled.problems];
-  return problems.length > 0 ? { ok: false, problems } : { ok: true, settings: deepFreeze(settled.settings) };
+  if (problems.length > 0) return { ok: false, problems, misused: flags.problems.length > 0 };
+  return { ok: true, settings: deepFreeze(settled.settings) };
 }
 
 function readFile(sources: SettingsSources, named: NonNullable<GivenSettings['settings']>) {
