@@ -108,6 +108,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     while (at >= 0 && at < bytes.length) at = this.#read(bytes, at, bytes.length);
     this.#inTurn = false;
     this.#exchange.flush();
+    if (this.#clientEnded) this.#nothingFollows();
   }
 
   /** One step; returns where to go on, or -1 when the rest was kept or dropped. */
@@ -252,18 +253,27 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#shard.leave();
   }
 
-  /** The client has said all it will say. It may still wait for its answer (half-close). */
+  /** The client has said all it will say. It may still wait for its answers (half-close). */
   #onEnd(): void {
     this.#shard.enter('client-event', this);
     this.#clientEnded = true;
     if (this.#phase === 'tunnel') this.#exchange.bodyEnd();
-    else if (this.#phase === 'waiting') this.#closeAfter = true;
-    else if (this.#phase === 'linger') this.#closeWhenWritten();
-    else {
-      this.#exchange.aborted('client-gone');
-      this.#close();
-    }
+    else this.#nothingFollows();
     this.#shard.leave();
+  }
+
+  /** The client's last byte has been read: what is not whole by now never will be. */
+  #nothingFollows(): void {
+    switch (this.#phase) {
+      case 'waiting':
+      case 'tunnel':
+        return;
+      case 'linger':
+        return this.#closeWhenWritten();
+      default:
+        if (this.#exchange.active) this.#exchange.aborted('client-gone');
+        this.#closeWhenWritten();
+    }
   }
 
   #onGone(): void {
@@ -418,6 +428,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   /** Ready for the next request, which may have come already. */
   #next(): void {
     if (this.#closeAfter || this.#shard.draining) return this.#linger();
+    if (this.#clientEnded && !this.#inTurn && this.#stash.length === 0) return this.#closeWhenWritten();
     this.#phase = 'head';
     this.#idle = true;
     this.#headSaid = false;
