@@ -175,7 +175,7 @@ export class RouteTable {
       depth++;
       if (depth <= deepest) this.#mark(depth, hash, at - start);
     }
-    this.#depth = depth < deepest ? depth : deepest;
+    this.#depth = Math.min(depth, deepest);
     this.#hash = hash;
     this.#whole = at === end;
   }
