@@ -7,7 +7,9 @@ export const usualLimits = { headLimitBytes: 16_384, targetLimitBytes: 8192, hea
 const outcome = (result: number) => (result >= 0 ? 'accepted' : result === INCOMPLETE ? 'incomplete' : 'refused');
 
 /** Between what a reader may look at and what it may not: would end any line, and any head, if it were looked at. */
-export const surroundings = ['\r\n\r\n', '\n', '\0', 'chunked, 5', '/../', '::'].map((text) => Buffer.from(text));
+export const surroundings: readonly Buffer[] = ['\r\n\r\n', '\n', '\0', 'chunked, 5', '/../', '::'].map((text) =>
+  Buffer.from(text),
+);
 
 /** `text` (latin1) in the middle of a buffer of other bytes. */
 export function amid(text: string, around: Buffer): { bytes: Buffer; start: number; end: number } {
@@ -21,6 +23,11 @@ function linesOf(head: MessageHead): string[] {
   let text = '';
   for (let k = 0; k < head.runCount; k++) text += head.bytes.toString('latin1', head.runs[2 * k], head.runs[2 * k + 1]);
   return text.split('\r\n').slice(0, -1);
+}
+
+interface ReadOptions {
+  readonly limits?: typeof usualLimits;
+  readonly around?: Buffer;
 }
 
 export interface JudgedRequest {
@@ -46,7 +53,7 @@ export interface JudgedRequest {
 /** Everything a request reader says, as plain values. One head for all, as one connection has. */
 export function judgeRequest(
   text: string,
-  { limits = usualLimits, around = surroundings[0]!, head = sharedRequest } = {},
+  { limits = usualLimits, around = surroundings[0]!, head = sharedRequest }: ReadOptions & { head?: RequestHead } = {},
 ): JudgedRequest {
   const { bytes, start, end } = amid(text, around);
   const result = readRequestHead(head, bytes, start, end, limits);
@@ -89,7 +96,11 @@ export interface JudgedAnswer {
 /** Everything an answer reader says, as plain values. */
 export function judgeAnswer(
   text: string,
-  { limits = usualLimits, around = surroundings[0]!, headRequest = false } = {},
+  {
+    limits = usualLimits,
+    around = surroundings[0]!,
+    headRequest = false,
+  }: ReadOptions & { headRequest?: boolean } = {},
 ): JudgedAnswer {
   const { bytes, start, end } = amid(text, around);
   const head = sharedAnswer;
