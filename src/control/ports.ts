@@ -58,4 +58,4 @@ const portKey = (name: string): string =>
   ownFlag.has(name) ? `--${name}-port` : `the port of "${name}" under listeners`;
 
 const addressKey = (name: string): string =>
-  name === 'admin' ? 'adminAddress' : ownFlag.has(name) ? '--host' : `the address of "${name}" under listeners`;
+  name === 'admin' ? '--admin-host' : ownFlag.has(name) ? '--host' : `the address of "${name}" under listeners`;

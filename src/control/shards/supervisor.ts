@@ -73,6 +73,8 @@ const shardUrl = new URL(import.meta.url.endsWith('.ts') ? '../../worker.ts' : '
  * nudged after a shard left.
  */
 export class Supervisor {
+  /** Health words of all endpoint slots (`table/health-words.ts`), shared with every shard. */
+  readonly health = newHealthWords();
   readonly #options: SupervisorOptions;
   readonly #thread: ShardThread;
   readonly #slots: readonly Slot[];
@@ -90,7 +92,7 @@ export class Supervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     const { settings, workerUrl = shardUrl, resourceLimits, dice, clock, log } = options;
-    this.#thread = { workerUrl, settings, resourceLimits, health: newHealthWords().buffer };
+    this.#thread = { workerUrl, settings, resourceLimits, health: this.health.buffer };
     this.#listeners = options.listeners;
     this.#slots = Array.from({ length: options.count }, (_, index) => newSlot(index, dice));
     this.#owner = {

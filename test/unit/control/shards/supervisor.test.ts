@@ -9,7 +9,7 @@ import { shardWord } from '../../../../src/table/shard-words.ts';
 import { HandClock } from '../../../support/hand-clock.ts';
 import { KeptLog } from '../../../support/kept-log.ts';
 import { type Script, ShardScript } from '../../../support/shard-script.ts';
-import { until } from '../../../support/until.ts';
+import { waitUntil } from '../../../support/wait-until.ts';
 
 const publication = (generation: number): Publication => {
   const part = { generation, bytes: new SharedArrayBuffer(8) };
@@ -99,7 +99,10 @@ describe('start', () => {
     const { supervisor, shards } = await serving(3);
     const { port } = supervisor.listeners[0];
     expect(port).toBeGreaterThan(0);
-    await until(() => shards.told.filter(({ what }) => typeof what === 'object' && 'listen' in what).length === 3);
+    await waitUntil(
+      'shards.told.filter(({ what }) => typeof what === ’object’ && ’listen’ in what).length === 3',
+      () => shards.told.filter(({ what }) => typeof what === 'object' && 'listen' in what).length === 3,
+    );
     const asked = shards.told.flatMap(({ what }) => (typeof what === 'object' && 'listen' in what ? what.listen : []));
     expect(asked.sort((a, b) => a - b)).toEqual([0, port, port]);
     await Promise.all(['0.0', '1.0', '2.0'].map((who) => askUntil(port, who)));
@@ -165,10 +168,10 @@ describe('publications', () => {
     const { supervisor, shards } = await withSlowShard();
     supervisor.send(publication(2));
     await Promise.all([shards.heard('0.0', { adopt: 2 }), shards.heard('1.0', { adopt: 2 })]);
-    await until(() => supervisor.reports()[1].adopted === 2);
+    await waitUntil('supervisor.reports()[1].adopted === 2', () => supervisor.reports()[1].adopted === 2);
     expect([supervisor.programmed, supervisor.oldestAdopted()]).toEqual([1, 1]);
     shards.command('0.0', 'acknowledge');
-    await until(() => supervisor.programmed === 2);
+    await waitUntil('supervisor.programmed === 2', () => supervisor.programmed === 2);
     expect(supervisor.oldestAdopted()).toBe(2);
   });
 
@@ -193,7 +196,7 @@ describe('publications', () => {
     expect(supervisor.oldestAdopted()).toBe(0);
     expect(supervisor.programmed).toBe(2);
     shards.command('1.1', 'acknowledge');
-    await until(() => supervisor.servingCount === 2);
+    await waitUntil('supervisor.servingCount === 2', () => supervisor.servingCount === 2);
     expect(supervisor.oldestAdopted()).toBe(2);
   });
 });
@@ -228,7 +231,7 @@ describe('a shard that breaks', () => {
     await shards.heard('0.0', { adopt: 2 });
     await shards.heard('0.1', { adopt: 2 });
     shards.command('0.0', 'leave');
-    await until(() => supervisor.oldestAdopted() === 2);
+    await waitUntil('supervisor.oldestAdopted() === 2', () => supervisor.oldestAdopted() === 2);
     expect(log.of('shard failed')[0].fields).toEqual({ shard: 0, reason: 'scripted failure', stack: 'at scripted' });
     expect(log.of('shard ended unexpectedly')).toEqual([]);
     expect(supervisor.reports()[0].restarts).toBe(1);
@@ -239,27 +242,27 @@ describe('a shard that breaks', () => {
     const { supervisor, shards, log } = await serving(1, {}, clock);
     shards.command('0.0', 'fail');
     await shards.heard('0.1', { adopt: 1 });
-    await until(() => supervisor.servingCount === 1);
+    await waitUntil('supervisor.servingCount === 1', () => supervisor.servingCount === 1);
     shards.command('0.0', 'loop');
     await shards.heard('0.0', 'looping');
     supervisor.send(publication(2));
-    await until(() => supervisor.programmed === 2);
+    await waitUntil('supervisor.programmed === 2', () => supervisor.programmed === 2);
     expect(supervisor.oldestAdopted()).toBe(1);
     clock.sleep(9_999);
     expect(log.of('failed shard did not leave and is ended')).toEqual([]);
     clock.sleep(1);
     expect(log.of('failed shard did not leave and is ended')).toHaveLength(1);
-    await until(() => supervisor.oldestAdopted() === 2);
+    await waitUntil('supervisor.oldestAdopted() === 2', () => supervisor.oldestAdopted() === 2);
   });
 
   test('one that loops for ever is late, then ended and replaced', async () => {
     const { supervisor, shards, log } = await serving(2);
     const { port } = supervisor.listeners[0];
     shards.command('1.0', 'loop');
-    await until(() => supervisor.lateShards().includes(1));
+    await waitUntil('supervisor.lateShards().includes(1)', () => supervisor.lateShards().includes(1));
     await askUntil(port, '1.1');
     await askUntil(port, '0.0');
-    await until(() => supervisor.lateShards().length === 0);
+    await waitUntil('supervisor.lateShards().length === 0', () => supervisor.lateShards().length === 0);
     expect(log.of('shard is stuck')[0].fields).toMatchObject({ shard: 1, stage: 'upstream-bytes' });
   });
 
@@ -268,19 +271,19 @@ describe('a shard that breaks', () => {
     const { supervisor, shards } = await serving(1, {}, clock);
     shards.command('0.0', 'exit');
     await shards.heard('0.1', { adopt: 1 }); // the first replacement does not wait: the clock stood still
-    await until(() => supervisor.servingCount === 1);
+    await waitUntil('supervisor.servingCount === 1', () => supervisor.servingCount === 1);
     for (const [died, waitMs] of [
       [1, 100],
       [2, 200],
       [3, 400],
     ]) {
       shards.command(`0.${died}`, 'exit');
-      await until(() => supervisor.reports()[0].state === 'waiting');
+      await waitUntil('supervisor.reports()[0].state === ’waiting’', () => supervisor.reports()[0].state === 'waiting');
       clock.sleep(waitMs - 1);
       expect(supervisor.reports()[0].state).toBe('waiting');
       clock.sleep(1);
       expect(supervisor.reports()[0].state).toBe('starting');
-      await until(() => supervisor.servingCount === 1);
+      await waitUntil('supervisor.servingCount === 1', () => supervisor.servingCount === 1);
     }
     expect(supervisor.reports()[0].restarts).toBe(4);
   });
@@ -322,7 +325,7 @@ describe('drain', () => {
     const { supervisor, shards } = await serving(2, { '1.0': ['drain-never'] }, clock);
     const drained = supervisor.drain(5_000);
     await shards.heard('1.0', 'drain');
-    await until(() => supervisor.reports()[0].state === 'waiting');
+    await waitUntil('supervisor.reports()[0].state === ’waiting’', () => supervisor.reports()[0].state === 'waiting');
     clock.sleep(5_999);
     expect(supervisor.reports()[1].state).toBe('draining');
     clock.sleep(1);
@@ -354,7 +357,7 @@ describe('drain', () => {
 test('a line of a shard reaches the log with the index of the shard', async () => {
   const { shards, log } = await serving(2);
   shards.command('1.0', 'log');
-  await until(() => log.of('scripted line').length > 0);
+  await waitUntil('log.of(’scripted line’).length > 0', () => log.of('scripted line').length > 0);
   expect(log.of('scripted line')).toEqual([
     { level: 'info', fields: { scripted: true, shard: 1 }, message: 'scripted line' },
   ]);
