@@ -1,4 +1,5 @@
 /** The Kubernetes objects we read, cut down to the fields we read; checked, so types tell the truth. */
+import type { Endpoint } from './snapshot.ts';
 
 export interface Meta {
   readonly namespace: string;
@@ -26,9 +27,20 @@ export interface Ingress extends Base {
   readonly className: string | undefined;
   readonly defaultBackend: IngressBackend | undefined;
   readonly rules: readonly IngressRule[];
+  /** Parts that were left out. Told only where the Ingress is ours: what another controller makes of it is not our business. */
+  readonly problems: readonly Problem[];
+}
+
+/** A part of an object that is not allowed, while the rest of the object stands. */
+export interface Problem {
+  /** As in `Refusal.field`. */
+  readonly field: string;
+  readonly message: string;
 }
 
 export interface IngressRule {
+  /** As written, `spec.rules[2]`: a refused neighbour does not shift it. */
+  readonly field: string;
   /** Lower case; '' for every host; `*.a.test` for one label in front. */
   readonly host: string;
   /** undefined: the rule has no `http`, so its host belongs to the default backend. */
@@ -36,7 +48,10 @@ export interface IngressRule {
 }
 
 export interface IngressPath {
+  /** As written, `spec.rules[2].http.paths[0]`. */
+  readonly field: string;
   readonly pathType: 'Exact' | 'Prefix' | 'ImplementationSpecific';
+  /** Begins with a slash; otherwise as written, not yet canonical. */
   readonly path: string;
   readonly backend: IngressBackend;
 }
@@ -60,6 +75,8 @@ export interface Service extends Base {
   readonly type: 'ClusterIP' | 'NodePort' | 'LoadBalancer' | 'ExternalName';
   readonly externalName: string | undefined;
   readonly ports: readonly ServicePort[];
+  /** From the annotation `komainu.dev/endpoints`, in a folder only; they serve every port. */
+  readonly namedEndpoints: readonly Endpoint[] | undefined;
 }
 
 export interface ServicePort {
@@ -68,7 +85,7 @@ export interface ServicePort {
   readonly port: number;
   readonly protocol: string;
   readonly appProtocol: string | undefined;
-  /** As written; used only for headless Services without slices and for ExternalName. */
+  /** As written; used only for ExternalName, since slices carry the port they mean. */
   readonly targetPort: string | number | undefined;
 }
 
@@ -84,6 +101,7 @@ export interface EndpointSlice extends Base {
 
 /** Conditions as KEP-1672 reads them: unknown `ready` counts as true, unknown `serving` as `ready`, unknown `terminating` as false. */
 export interface SliceEndpoint {
+  /** Of the slice's address type, IPv6 in its shortest form (RFC 5952). All serve: they are addresses of one endpoint. */
   readonly addresses: readonly string[];
   readonly ready: boolean;
   readonly serving: boolean;

@@ -1,0 +1,10 @@
+import type { EndpointSlice, Kind, OfKind } from '../model/objects.ts';
+
+/** What translation sees of the store. Objects are immutable: one that did not change is the same object as before. */
+export interface ObjectReader {
+  list<K extends Kind>(kind: K): Iterable<OfKind<K>>;
+  /** `namespace` is '' for IngressClass. */
+  get<K extends Kind>(kind: K, namespace: string, name: string): OfKind<K> | undefined;
+  /** EndpointSlices of one Service. */
+  slicesOf(namespace: string, service: string): readonly EndpointSlice[];
+}

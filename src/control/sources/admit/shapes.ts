@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { dnsLabel, dnsName, portNumber } from './names.ts';
+
+/** Shapes that several kinds share. As with the API server null counts as left out, and unknown fields are ignored. */
+
+export const text = z.string({ error: 'must be a text; put it in quotes' });
+/** Checked by whoever reads it. */
+export const anything = z.unknown();
+export const yesOrNo = z.boolean({ error: 'must be true or false' });
+export const listOf = <T extends z.ZodType>(item: T) => z.array(item, { error: 'must be a list' });
+export const anyList = listOf(anything);
+export const shape = <T extends z.ZodRawShape>(fields: T) => z.object(fields, { error: 'must be an object' });
+export const oneOf = <const T extends readonly string[]>(values: T) =>
+  z.enum(values, { error: `must be one of ${values.join(', ')}` });
+
+const texts = z.record(z.string(), text, { error: 'must be an object' });
+
+/** YAML 1.1 reads a time without quotes as a date. */
+const time = z.union([z.date(), z.iso.datetime({ offset: true })], {
+  error: 'must be a time such as 2026-01-31T12:00:00Z',
+});
+
+export const metadata = shape({
+  name: dnsName,
+  namespace: dnsLabel.nullish(),
+  creationTimestamp: time.nullish(),
+  labels: texts.nullish(),
+  annotations: texts.nullish(),
+});
+
+export const protocol = oneOf(['TCP', 'UDP', 'SCTP']);
+export const numberOrText = z.union([portNumber, z.string()], { error: 'must be a port number or a port name' });

@@ -1,0 +1,95 @@
+import type { Ingress, IngressBackend, IngressPath, IngressRule } from '../../model/objects.ts';
+import type { ObjectRef, Refusal, RefusalReason } from '../../model/refusal.ts';
+import type { PathKind, Rule } from '../../model/snapshot.ts';
+import { backendKey } from './backend-key.ts';
+import { rulePath } from './rule-path.ts';
+import { claimText } from './texts.ts';
+
+/** One Ingress wants one host and path. Of the claims with one key a single one becomes a rule. */
+export interface Claim {
+  /** Equal for equal host, path kind and path; the order of keys is the order of the snapshot. */
+  readonly key: string;
+  readonly rule: Rule;
+  readonly ingress: Ingress;
+}
+
+/** What one Ingress says, whatever the others say: keys are distinct. */
+export interface Claims {
+  readonly claims: readonly Claim[];
+  readonly refusals: readonly Refusal[];
+}
+
+const kindRank: Readonly<Record<PathKind, number>> = { exact: 0, prefix: 1, default: 2 };
+
+/** NUL sorts before all that a host can have, so keys sort by host first. */
+export const claimKey = (host: string, pathKind: PathKind, path: string): string =>
+  `${host}\0${kindRank[pathKind]}${path}`;
+
+const kept = new WeakMap<Ingress, Claims>();
+
+/** Kept for as long as the Ingress lives: a change of one Ingress costs the reading of one. */
+export function claimsOf(ingress: Ingress): Claims {
+  const before = kept.get(ingress);
+  if (before !== undefined) return before;
+  const claims = new ClaimReader(ingress).read();
+  kept.set(ingress, claims);
+  return claims;
+}
+
+class ClaimReader {
+  readonly #ingress: Ingress;
+  readonly #owner: ObjectRef;
+  readonly #claims = new Map<string, Claim>();
+  readonly #refusals: Refusal[] = [];
+
+  constructor(ingress: Ingress) {
+    this.#ingress = ingress;
+    this.#owner = { kind: 'Ingress', namespace: ingress.meta.namespace, name: ingress.meta.name };
+  }
+
+  read(): Claims {
+    const { problems, rules, defaultBackend } = this.#ingress;
+    for (const { field, message } of problems) this.#refuse(field, 'ObjectInvalid', message);
+    for (const rule of rules) this.#readRule(rule);
+    if (defaultBackend !== undefined) this.#addDefaults(defaultBackend);
+    return { claims: [...this.#claims.values()], refusals: this.#refusals };
+  }
+
+  #readRule(rule: IngressRule): void {
+    for (const path of rule.paths ?? []) this.#readPath(rule.host, path);
+    if (rule.paths !== undefined || this.#ingress.defaultBackend !== undefined) return;
+    const message = `${rule.field} has no http, and there is no usable spec.defaultBackend that could take its host`;
+    this.#refuse(rule.field, 'ObjectInvalid', message);
+  }
+
+  #readPath(host: string, { field, pathType, path: written, backend }: IngressPath): void {
+    const read = rulePath(written);
+    if ('wrong' in read) return this.#refuse(`${field}.path`, 'ObjectInvalid', read.wrong);
+    // ImplementationSpecific is ours to define: as Prefix. /a and /a/ are one prefix.
+    if (pathType === 'Exact') this.#claim(host, 'exact', read.path, backend, field);
+    else this.#claim(host, 'prefix', read.path.endsWith('/') ? read.path.slice(0, -1) : read.path, backend, field);
+  }
+
+  /** Without rules the default backend takes every host, with rules the hosts that they name. */
+  #addDefaults(backend: IngressBackend): void {
+    const { rules } = this.#ingress;
+    const hosts = rules.length === 0 ? [''] : new Set(rules.map((rule) => rule.host));
+    for (const host of hosts) this.#claim(host, 'default', '', backend, 'spec.defaultBackend');
+  }
+
+  #claim(host: string, pathKind: PathKind, path: string, backend: IngressBackend, field: string): void {
+    const key = claimKey(host, pathKind, path);
+    const first = this.#claims.get(key);
+    if (first !== undefined) {
+      const message = `${claimText(first.rule)} is already taken by ${first.rule.field} of the same Ingress`;
+      return this.#refuse(field, 'PathConflict', message);
+    }
+    const name = backendKey(this.#owner.namespace, backend.service, backend.port);
+    const rule: Rule = { host, pathKind, path, backend: name, owner: this.#owner, field };
+    this.#claims.set(key, { key, rule, ingress: this.#ingress });
+  }
+
+  #refuse(field: string, reason: RefusalReason, message: string): void {
+    this.#refusals.push({ file: this.#ingress.origin.file, object: this.#owner, field, reason, message });
+  }
+}

@@ -1,0 +1,134 @@
+import type { EndpointSlice, Service, ServicePort } from '../../model/objects.ts';
+import type { Refusal, RefusalReason } from '../../model/refusal.ts';
+import type { Backend, Endpoint } from '../../model/snapshot.ts';
+import type { ObjectReader } from '../object-reader.ts';
+import type { BackendName } from './backend-key.ts';
+import { settleEndpoints } from './endpoints.ts';
+import { externalEndpoint } from './external-name.ts';
+import type { TranslateOptions } from './options.ts';
+import { sliceEndpoints } from './slice-endpoints.ts';
+
+/** The reference points nowhere: whoever wrote it is told. */
+export interface Missing {
+  readonly reason: 'ServiceMissing' | 'ServicePortMissing';
+  /** Below the reference's `service`. */
+  readonly field: 'name' | 'port.name' | 'port.number';
+  readonly message: string;
+}
+
+export interface Resolved {
+  readonly backend: Backend;
+  readonly missing: Missing | undefined;
+  /** Faults of the Service and its slices themselves. */
+  readonly refusals: readonly Refusal[];
+}
+
+interface Kept {
+  readonly slices: readonly EndpointSlice[];
+  readonly externalName: boolean;
+  readonly resolved: Resolved;
+}
+
+/** By Service, then by backend key: one Service may have several ports that are asked for. */
+const kept = new WeakMap<Service, Map<string, Kept>>();
+
+export function resolveBackend(
+  objects: ObjectReader,
+  key: string,
+  name: BackendName,
+  options: TranslateOptions,
+): Resolved {
+  const service = objects.get('Service', name.namespace, name.service);
+  if (service === undefined) return withoutService(key, name);
+  const slices = objects.slicesOf(name.namespace, name.service);
+  const before = kept.get(service)?.get(key);
+  if (before !== undefined && before.externalName === options.externalName && isSame(before.slices, slices)) {
+    return before.resolved;
+  }
+  const resolved = resolve(key, name, service, slices, options);
+  const ofService = kept.get(service) ?? new Map<string, Kept>();
+  kept.set(service, ofService.set(key, { slices: [...slices], externalName: options.externalName, resolved }));
+  return resolved;
+}
+
+const isSame = (a: readonly EndpointSlice[], b: readonly EndpointSlice[]): boolean =>
+  a.length === b.length && a.every((slice, index) => slice === b[index]);
+
+function resolve(
+  key: string,
+  name: BackendName,
+  service: Service,
+  slices: readonly EndpointSlice[],
+  options: TranslateOptions,
+): Resolved {
+  const port = findPort(service, name.port);
+  if (port === undefined) return withoutPort(key, name, service);
+  const refusals: Refusal[] = [];
+  const endpoints = endpointsOf(service, port, slices, options, refusals);
+  return { backend: { key, endpoints: settleEndpoints(endpoints) }, missing: undefined, refusals };
+}
+
+/** HTTP goes over TCP: a UDP port of the same number or name is another port. */
+function findPort(service: Service, wanted: string | number): ServicePort | undefined {
+  const found = service.ports.find((port) => {
+    return port.protocol === 'TCP' && (typeof wanted === 'number' ? port.port === wanted : port.name === wanted);
+  });
+  return found ?? (service.ports.length === 0 ? impliedPort(service, wanted) : undefined);
+}
+
+/** Named endpoints bring their own ports; an ExternalName without ports is reached on the number that the rule names. */
+function impliedPort(service: Service, wanted: string | number): ServicePort | undefined {
+  const port = typeof wanted === 'number' ? wanted : 0;
+  const implied: ServicePort = { name: '', port, protocol: 'TCP', appProtocol: undefined, targetPort: undefined };
+  if (service.namedEndpoints !== undefined) return implied;
+  return service.type === 'ExternalName' && port !== 0 ? implied : undefined;
+}
+
+/** What we speak to a backend: HTTP/1.1 without TLS, which carries WebSocket too (KEP-3726 names `kubernetes.io/ws`). */
+const spokenProtocols: ReadonlySet<string> = new Set(['', 'http', 'kubernetes.io/ws']);
+
+function endpointsOf(
+  service: Service,
+  port: ServicePort,
+  slices: readonly EndpointSlice[],
+  options: TranslateOptions,
+  refusals: Refusal[],
+): readonly Endpoint[] {
+  const { appProtocol = '' } = port;
+  if (!spokenProtocols.has(appProtocol.toLowerCase())) {
+    const field = `spec.ports[${service.ports.indexOf(port)}].appProtocol`;
+    const message = `appProtocol ${appProtocol} is not spoken in this version; http, kubernetes.io/ws or none is`;
+    refusals.push(serviceRefusal(service, field, 'ServiceUnsupported', message));
+    return [];
+  }
+  if (service.namedEndpoints !== undefined) return service.namedEndpoints;
+  if (service.type !== 'ExternalName') return sliceEndpoints(service, port, slices, refusals);
+  const external = externalEndpoint(service, port, options);
+  if ('address' in external) return [external];
+  refusals.push(serviceRefusal(service, external.field, 'ServiceUnsupported', external.message));
+  return [];
+}
+
+function serviceRefusal(service: Service, field: string, reason: RefusalReason, message: string): Refusal {
+  const { namespace, name } = service.meta;
+  return { file: service.origin.file, object: { kind: 'Service', namespace, name }, field, reason, message };
+}
+
+function withoutService(key: string, { namespace, service }: BackendName): Resolved {
+  const message = `there is no Service ${namespace}/${service}; until there is one the answer is 503`;
+  return without(key, { reason: 'ServiceMissing', field: 'name', message });
+}
+
+function withoutPort(key: string, name: BackendName, service: Service): Resolved {
+  const known = service.ports.filter((port) => port.protocol === 'TCP');
+  const has = known.map((port) => (port.name === '' ? `${port.port}` : `${port.name} (${port.port})`)).join(', ');
+  const what = typeof name.port === 'number' ? 'number' : 'name';
+  const message = `Service ${name.namespace}/${name.service} has no TCP port of the ${what} ${name.port}; it has ${has || 'none'}`;
+  return without(key, { reason: 'ServicePortMissing', field: `port.${what}`, message });
+}
+
+const without = (key: string, missing: Missing): Resolved => ({
+  backend: { key, endpoints: [] },
+  missing,
+  refusals: [],
+});
