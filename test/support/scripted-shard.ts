@@ -8,7 +8,7 @@ import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads';
 import type { Listener } from '../../src/model/shard-settings.ts';
 import type { FromShard, Publication, ShardStart, ToShard } from '../../src/table/shard-messages.ts';
 import { shardWord, stages } from '../../src/table/shard-words.ts';
-import { type Command, type Script, scriptVariable, type Told } from './shard-script.ts';
+import { type Command, gatherWord, type Script, scriptVariable, type Told } from './shard-script.ts';
 
 const { index, words: wordBytes, health: healthBytes } = workerData as ShardStart;
 const words = new Float64Array(wordBytes);
@@ -79,11 +79,10 @@ const actions: Record<Command, () => void> = {
     tell('looping');
     for (;;);
   },
-  /** Lets connections gather in the accept queue, then leaves with them still in it. */
+  /** Lets connections gather in the accept queue until the test says so, then leaves with them still in it. */
   gather: () => {
     tell('gathering');
-    const until = performance.now() + 400;
-    while (performance.now() < until);
+    Atomics.wait(health, gatherWord, 0);
     actions.fail();
   },
   fail: () => {

@@ -39,6 +39,9 @@ export interface Told {
     | { readonly adopt: number };
 }
 
+/** The health word that ends the command 'gather' when it is no longer 0 and its waiters are notified. */
+export const gatherWord = 1_000;
+
 /** Threads get a copy of the environment when they start; a worker's URL loses its query on the way. */
 export const scriptVariable = 'KOMAINU_TEST_SHARD_SCRIPT';
 

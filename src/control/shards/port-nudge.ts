@@ -17,9 +17,9 @@ export function migratesQueued(): boolean {
 }
 
 /**
- * Wakes the accept queues of the shards that serve. Connections that the kernel moved there wake nobody, they are only
- * found when one more arrives; so a few connections are opened to each port and closed again. They count as
- * connections in the metrics.
+ * Wakes the accept queues of the shards that serve. On some kernels the connections that were moved there wake nobody
+ * and are found only when one more arrives; so a few connections are opened to each port and closed again. They count
+ * as connections in the metrics.
  */
 export async function nudgePorts(listeners: readonly Listener[], shards: number): Promise<void> {
   for (const { address, port } of listeners) {
