@@ -1,5 +1,5 @@
 import { readAuthority } from './authority.ts';
-import { CR, LF, SLASH } from './byte-classes.ts';
+import { CR, LF, TOKEN } from './byte-classes.ts';
 import { dropNamedLines, forgetNames, readConnection } from './connection-options.ts';
 import { readContentLength, readTransferEncoding } from './framing.ts';
 import { readHeaderLines } from './header-lines.ts';
@@ -231,11 +231,10 @@ function isOtherProtocol(head: RequestHead): boolean {
   const { bytes, upgradeStart, upgradeEnd } = head;
   for (let i = upgradeStart; i < upgradeEnd; ) {
     i = skipSpace(bytes, i, upgradeEnd);
-    const next = elementEnd(bytes, i, upgradeEnd);
-    const slash = bytes.indexOf(SLASH, i);
-    const nameEnd = slash >= 0 && slash < next ? slash : trimmedEnd(bytes, i, next);
+    let nameEnd = i;
+    while (nameEnd < upgradeEnd && TOKEN[bytes[nameEnd]!]) nameEnd++;
     if (http.some((name) => isWord(bytes, i, nameEnd, name))) return false;
-    i = next + 1;
+    i = elementEnd(bytes, nameEnd, upgradeEnd) + 1;
   }
   return upgradeEnd > upgradeStart;
 }

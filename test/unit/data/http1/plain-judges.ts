@@ -93,7 +93,7 @@ export function plainRequest(text: string): JudgedRequest | undefined {
     framing.length < 0 &&
     upgrades.length === 1 &&
     upgrades[0] !== '' &&
-    !elements(upgrades[0]!).some((element) => /^(h2c|h2|http|tls)(\/.*)?$/.test(element));
+    !elements(upgrades[0]!).some((element) => httpName.test(element));
   return {
     outcome: 'accepted',
     size: whole.length,
@@ -116,6 +116,9 @@ export function plainRequest(text: string): JudgedRequest | undefined {
     trailersAccepted: valuesOf(all, 'te').flatMap(elements).includes('trailers'),
   };
 }
+
+/** An element of Upgrade that names HTTP or TLS, of whatever version. */
+const httpName = /^(h2c|h2|http|tls)(?![!#$%&'*+.^_`|~0-9a-z-])/;
 
 const isOurs = (name: string) => /^(x-forwarded-.+|x-real-ip|forwarded|proxy)$/.test(name.replaceAll('_', '-'));
 

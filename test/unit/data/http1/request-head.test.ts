@@ -322,7 +322,7 @@ const accepted: [behaviour: string, text: string, differs: Partial<JudgedRequest
     withLines('Connection: upgrade', 'Upgrade: websocket', 'Transfer-Encoding: chunked'),
     { body: 'chunked' },
   ],
-  ...['h2c', 'H2C', 'websocket, h2c', 'h2c , x', 'HTTP/2.0', 'h2', 'TLS/1.0', 'x,tls'].map(
+  ...['h2c', 'H2C', 'websocket, h2c', 'h2c , x', 'HTTP/2.0', 'h2', 'TLS/1.0', 'x,tls', 'h2c x', 'a, ,h2c;q=1'].map(
     (value): [string, string, Partial<JudgedRequest>] => [
       `no upgrade to ${value}`,
       withLines('Connection: upgrade', `Upgrade: ${value}`),
