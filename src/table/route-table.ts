@@ -67,9 +67,8 @@ export class RouteTable {
   readonly #hashes: Int32Array;
   readonly #lengths: Int32Array;
   #depth = 0;
-  /** Hash of the whole path; meaningless while `#whole` is false (the path is longer than any stored one). */
+  /** Hash of the whole path, or of its beginning where it is longer than any stored one and no exact rule can fit. */
   #hash = 0;
-  #whole = false;
 
   /** Throws when the bytes are of another layout. */
   constructor(bytes: SharedArrayBuffer) {
@@ -177,7 +176,6 @@ export class RouteTable {
     }
     this.#depth = Math.min(depth, deepest);
     this.#hash = hash;
-    this.#whole = at === end;
   }
 
   #mark(depth: number, hash: number, length: number): void {
@@ -190,7 +188,7 @@ export class RouteTable {
     const record = this.#hosts + host * HOST_WORDS;
     if (start < end && path[start] === SLASH) {
       const hostHash = words[record + hostWord.hash];
-      if (this.#whole && words[record + hostWord.exactRules] > 0) {
+      if (words[record + hostWord.exactRules] > 0) {
         const rule = this.#probe(host, ruleHash(this.#hash, hostHash, EXACT), EXACT, path, start, end - start);
         if (rule >= 0) return rule;
       }

@@ -12,13 +12,6 @@ export function hashStep(hash: number, byte: number, multiplier: number): number
   return mixed ^ (mixed >>> 15);
 }
 
-export function hashBytes(bytes: Uint8Array, start: number, end: number, seed: number): number {
-  const multiplier = hashMultiplier(seed);
-  let hash = hashStart(seed);
-  for (let i = start; i < end; i++) hash = hashStep(hash, bytes[i], multiplier);
-  return hash;
-}
-
 /** Spreads a hash over the low bits, which choose the slot. */
 export function finish(hash: number): number {
   let mixed = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);

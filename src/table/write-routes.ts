@@ -143,7 +143,7 @@ class RouteDraft {
     this.#hostIndex.set(host, index);
     if (this.#hosts.length < this.#hostCount * HOST_WORDS) this.#growHosts();
     const kind = host === '' ? HOST_ANY : host.startsWith('*.') ? HOST_WILDCARD : HOST_EXACT;
-    const text = this.#texts.intern(host);
+    const text = this.#texts.add(host);
     const length = this.#texts.sizeOf(text);
     const at = index * HOST_WORDS;
     const bytes = this.#texts.bytes;

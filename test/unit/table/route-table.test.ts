@@ -1,16 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { PathKind, Rule } from '../../../src/model/snapshot.ts';
+import type { Rule } from '../../../src/model/snapshot.ts';
+import { HOST_EXACT } from '../../../src/table/route-layout.ts';
 import { RouteTable } from '../../../src/table/route-table.ts';
+import { hashMultiplier, hashStart, hashStep } from '../../../src/table/text-hash.ts';
 import { writeRoutes } from '../../../src/table/write-routes.ts';
-
-const rule = (host: string, pathKind: PathKind, path: string, backend = 'shop/web:80'): Rule => ({
-  host,
-  pathKind,
-  path,
-  backend,
-  owner: { kind: 'Ingress', namespace: 'shop', name: 'web' },
-  field: 'spec.rules[0].http.paths[0]',
-});
+import { newRule as rule } from '../../support/snapshots.ts';
 
 const written = (rules: readonly Rule[], seed = 7) =>
   new RouteTable(
@@ -61,6 +55,8 @@ describe('a rule takes', () => {
   test.each([
     ['a.test', 'a.test', true],
     ['a.test', 'A.Test', true],
+    ['az.test', 'AZ.TEST', true],
+    ['`{.test', '@[.test', false],
     ['a.test', 'b.a.test', false],
     ['a.test', 'a.test.', false],
     ['*.a.test', 'b.a.test', true],
@@ -146,6 +142,37 @@ test('64 KiB hosts and paths are data', () => {
   expect(find(table, long, `/${long}x`)).toBe(-1);
   expect(find(table, long, `${'/a'.repeat(32_768)}/b/c`)).toBe(1);
   expect(find(table, `${long}h`, '/a')).toBe(-1);
+});
+
+/** Two texts of the same length and the same hash; about one pair in 100,000 texts. */
+function twins(seed: number, kind: number): readonly [string, string] {
+  const seen = new Map<number, string>();
+  for (let i = 0; ; i++) {
+    const text = `/${(1e6 + i).toString()}`;
+    let hash = hashStart(seed) ^ kind;
+    for (const byte of Buffer.from(text)) hash = hashStep(hash, byte, hashMultiplier(seed));
+    const twin = seen.get(hash);
+    if (twin !== undefined) return [twin, text];
+    seen.set(hash, text);
+  }
+}
+
+describe('texts with the same hash are told apart', () => {
+  test('paths', () => {
+    const [a, b] = twins(7, 0);
+    expect(find(written([rule('a.test', 'exact', a)]), 'a.test', b)).toBe(-1);
+    expect(find(written([rule('a.test', 'exact', b), rule('a.test', 'exact', a)]), 'a.test', a)).toBe(1);
+    expect(find(written([rule('a.test', 'prefix', a)]), 'a.test', b)).toBe(-1);
+  });
+
+  test('hosts, and the rules of one with the rules of the other', () => {
+    const [a, b] = twins(7, HOST_EXACT);
+    expect(find(written([rule(a, 'prefix', '')]), b, '/')).toBe(-1);
+    const both = written([rule(a, 'exact', '/x'), rule(b, 'exact', '/y')]);
+    expect([find(both, a, '/x'), find(both, b, '/y'), find(both, a, '/y'), find(both, b, '/x')]).toEqual([
+      0, 1, -1, -1,
+    ]);
+  });
 });
 
 test('a larger buffer with old bytes in it is read only as far as it was written', () => {
