@@ -10,15 +10,9 @@ import { ChunkedBody } from '../../http1/chunked-body.ts';
 import { INCOMPLETE, REFUSED, RequestHead, readRequestHead } from '../../http1/request-head.ts';
 import type { AnswerSink, ClientFacts } from '../../seam.ts';
 import type { ClientConnection, Shard } from '../../shard.ts';
+import { type AnswerFraming, framingFor, writeAnswerHead, writeInformational, writeSwitch } from '../answer-lines.ts';
 import { ownAnswer } from '../own-answer.ts';
 import { clientFacts } from './client-facts.ts';
-
-const VERSION = Buffer.from('HTTP/1.1 ');
-const LINE_END = Buffer.from('\r\n');
-const CLOSE = Buffer.from('Connection: close\r\n');
-const KEEP_ALIVE = Buffer.from('Connection: keep-alive\r\n');
-const CHUNKED = Buffer.from('Transfer-Encoding: chunked\r\n');
-const UPGRADE = Buffer.from('Connection: upgrade\r\nUpgrade: ');
 
 const LF = 10;
 /** Small enough that a copy costs less than a second write. */
@@ -36,9 +30,6 @@ type Phase =
   | 'tunnel'
   | 'linger' // our last answer is said: what still comes is read and dropped, so that it reaches the client unreset
   | 'closed'; // terminal
-
-/** How the answer's body is delimited for the client. */
-type AnswerFraming = 'none' | 'length' | 'chunked' | 'until-close';
 
 /**
  * One client connection of the `node` engine: bytes to requests, answers to bytes. One exchange at a time, so
@@ -299,41 +290,22 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   informational(head: AnswerHead): void {
     if (this.#phase === 'closed' || this.#head.version === 10) return; // RFC 9110, 15.2: 1.0 knows none
     const output = this.#shard.clientOutput.for(this.#socket);
-    output.all(VERSION);
-    output.runs(head.bytes, head.runs, head.runCount);
-    output.all(LINE_END);
+    writeInformational(output, head);
     output.flush();
   }
 
   head(head: AnswerHead): void {
     if (this.#phase === 'closed') return;
-    const output = this.#shard.clientOutput.for(this.#socket);
+    const { version } = this.#head;
     this.#headSaid = true;
-    this.#framing = this.#frame(head);
+    this.#framing = framingFor(head, version);
     if (this.#framing === 'until-close' || this.#shard.draining) this.#closeAfter = true;
-    output.all(VERSION);
-    output.runs(head.bytes, head.runs, head.runCount);
-    if (this.#framing === 'chunked') output.all(CHUNKED);
-    if (this.#closeAfter) output.all(CLOSE);
-    else if (this.#head.version === 10) output.all(KEEP_ALIVE);
-    output.all(LINE_END);
-  }
-
-  /** A length stays a length; what has none is chunked for HTTP/1.1 and ends with the connection for HTTP/1.0. */
-  #frame(head: AnswerHead): AnswerFraming {
-    if (head.framing === 'none' || head.framing === 'length') return head.framing;
-    return this.#head.version === 11 ? 'chunked' : 'until-close';
+    writeAnswerHead(this.#shard.clientOutput.for(this.#socket), head, this.#framing, this.#closeAfter, version);
   }
 
   tunnel(head: AnswerHead): void {
     if (this.#phase === 'closed') return;
-    const output = this.#shard.clientOutput.for(this.#socket);
-    output.all(VERSION);
-    output.runs(head.bytes, head.runs, head.runCount);
-    output.all(UPGRADE);
-    output.bytes(head.bytes, head.upgradeStart, head.upgradeEnd);
-    output.all(LINE_END);
-    output.all(LINE_END);
+    writeSwitch(this.#shard.clientOutput.for(this.#socket), head);
     this.#headSaid = true;
     this.#framing = 'until-close';
     this.#phase = 'tunnel';
