@@ -4,6 +4,8 @@ import type { Listener } from '../model/shard-settings.ts';
 /** An address and port that cannot be ours; `message` is one sentence for the person who started us. */
 export class PortBusyError extends Error {
   readonly code: string;
+  /** EX_UNAVAILABLE of sysexits.h. */
+  readonly exitCode = 69;
 
   constructor(listener: Pick<Listener, 'name' | 'address' | 'port'>, code: string) {
     super(busyText(listener, code));

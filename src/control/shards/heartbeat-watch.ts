@@ -16,6 +16,8 @@ export interface Watched {
   readonly index: number;
   readonly words: Float64Array;
   readonly pulse: Pulse;
+  /** It carries traffic; one that is still on its way there may be slow without a word. */
+  readonly carrying: boolean;
 }
 
 /** The heartbeat of one incarnation: how long its word has stood still, in time the watch itself was awake for. */
@@ -81,7 +83,7 @@ export class HeartbeatWatch<T extends Watched> {
 
   #look(shard: T, passedMs: number, now: number): void {
     shard.pulse.look(shard.words[shardWord.heartbeat], passedMs);
-    if (shard.pulse.standingMs >= WARN_MS) this.#warn(shard, now);
+    if (shard.carrying && shard.pulse.standingMs >= WARN_MS) this.#warn(shard, now);
     if (shard.pulse.standingMs >= STUCK_MS) this.#options.onStuck(shard);
   }
 

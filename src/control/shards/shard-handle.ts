@@ -84,6 +84,10 @@ export class ShardHandle {
     return this.#state !== 'starting' && this.#state !== 'ending' && this.#state !== 'gone';
   }
 
+  get carrying(): boolean {
+    return this.#state === 'serving' || this.#state === 'draining';
+  }
+
   /**
    * Takes the newest publication to the shard. One is under way at a time: a shard that is slow gets the newest next
    * and never the ones between, so its queue of messages stays short.

@@ -6,6 +6,7 @@ import { KeptLog } from '../../../support/kept-log.ts';
 
 interface Patient extends Watched {
   beats: boolean;
+  carrying: boolean;
 }
 
 function ward(count: number) {
@@ -17,6 +18,7 @@ function ward(count: number) {
     words: newShardWords(),
     pulse: new Pulse(),
     beats: true,
+    carrying: true,
   }));
   const present = new Set(patients);
   const watch = new HeartbeatWatch<Patient>({
@@ -61,6 +63,16 @@ test('a word that stands still is named at 100 ms with its stage, and given up a
   clock.advance(200);
   expect(stuck).toHaveLength(1);
   expect(stuck[0].index).toBe(1);
+});
+
+test('a shard that does not carry traffic yet may be slow, but not stuck', () => {
+  const { clock, log, stuck, patients } = ward(1);
+  patients[0].carrying = false;
+  patients[0].beats = false;
+  clock.advance(1_900);
+  expect([log.lines, stuck]).toEqual([[], []]);
+  clock.advance(300);
+  expect(stuck).toHaveLength(1);
 });
 
 test('a shard that is late again and again is named once in 10 s', () => {

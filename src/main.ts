@@ -1,0 +1,151 @@
+import { systemClock } from './base/clock.ts';
+import { systemDice } from './base/dice.ts';
+import { StartupError } from './base/startup-error.ts';
+import { type AdminServer, startAdmin } from './control/admin/admin-server.ts';
+import { adminPages } from './control/admin/pages.ts';
+import { Compiler } from './control/compile/compile.ts';
+import { Lifecycle } from './control/lifecycle.ts';
+import { ObjectStore } from './control/object-store.ts';
+import { startPipeline } from './control/pipeline.ts';
+import { claimPorts, PortBusyError } from './control/ports.ts';
+import { BufferRing } from './control/publish/buffer-ring.ts';
+import { Publisher } from './control/publish/publisher.ts';
+import { RefusalLedger } from './control/refusal-ledger.ts';
+import { ListenFailedError, ShardStartError } from './control/shards/start-errors.ts';
+import { Supervisor } from './control/shards/supervisor.ts';
+import { startFolderSource } from './control/sources/folder/folder-source.ts';
+import type { BackendSnapshot, RouteSnapshot } from './model/snapshot.ts';
+import { buildVersion } from './observe/build-info.ts';
+import type { Log } from './observe/log.ts';
+import { createLog } from './observe/pino-log.ts';
+import { type Settings, toShardSettings } from './settings.ts';
+
+/** Where the process listens, with the ports that it got. */
+export interface BoundAddresses {
+  readonly listeners: readonly { readonly name: string; readonly address: string; readonly port: number }[];
+  readonly admin: { readonly address: string; readonly port: number };
+}
+
+export interface ServeOptions {
+  /** Served instead of a folder. */
+  readonly rules?: { readonly routes: RouteSnapshot; readonly backends: BackendSnapshot };
+  /** Lines for standard output, once every shard serves. */
+  readonly banner?: (bound: BoundAddresses) => readonly string[];
+}
+
+/**
+ * Serves until a signal ends it. Returns the exit code: 0 after an orderly end, 69 when a port cannot be had, 70 when
+ * the shards do not start, 78 when there is no such folder; then standard error has one sentence that says why.
+ */
+export async function serve(settings: Settings, options: ServeOptions): Promise<number> {
+  try {
+    await claimPorts(settings.listeners);
+    return await new Process(settings, options).run();
+  } catch (error) {
+    const told = startErrors.find((kind) => error instanceof kind);
+    if (told === undefined) throw error;
+    const { message, exitCode } = error as InstanceType<typeof told>;
+    process.stderr.write(`komainu: ${message}\n`);
+    return exitCode;
+  }
+}
+
+const startErrors = [PortBusyError, ListenFailedError, ShardStartError, StartupError] as const;
+
+/**
+ * The main thread's parts and how they hang together.
+ *
+ *   folder ─► store ─► pipeline ─► publisher ─► supervisor ─► shards
+ *      └──────────────────┴─► ledger ─► admin ◄─────┘
+ */
+class Process {
+  readonly #settings: Settings;
+  readonly #options: ServeOptions;
+  readonly #log: Log;
+  readonly #ledger: RefusalLedger;
+  readonly #supervisor: Supervisor;
+  readonly #publisher: Publisher;
+  readonly #lifecycle: Lifecycle;
+
+  constructor(settings: Settings, options: ServeOptions) {
+    const { shards: count, listeners, preStopMs, graceMs, logLevel } = settings;
+    const clock = systemClock;
+    const dice = systemDice;
+    const log = createLog(logLevel);
+    const supervisor = new Supervisor({ count, listeners, settings: toShardSettings(settings), clock, dice, log });
+    this.#settings = settings;
+    this.#options = options;
+    this.#log = log;
+    this.#ledger = new RefusalLedger(log);
+    this.#supervisor = supervisor;
+    this.#publisher = new Publisher({
+      compiler: new Compiler(dice),
+      ring: new BufferRing(),
+      send: (publication) => supervisor.send(publication),
+      oldestAdopted: () => supervisor.oldestAdopted(),
+      resetHealth: (slot) => {
+        supervisor.health[slot] = 0;
+      },
+    });
+    const drain = (ms: number) => supervisor.drain(ms);
+    const exit = (code: number) => process.exit(code);
+    this.#lifecycle = new Lifecycle({ signals: process, clock, log, preStopMs, graceMs, drain, exit });
+  }
+
+  async run(): Promise<number> {
+    const admin = await this.#startAdmin();
+    this.#lifecycle.listen();
+    const feed = this.#feed();
+    try {
+      const serving = Promise.all([feed, this.#supervisor.start()]).then(() => this.#tell(admin));
+      await Promise.race([serving, this.#lifecycle.ended]);
+      return await this.#lifecycle.ended;
+    } finally {
+      await this.#supervisor.drain(0);
+      this.#lifecycle.release();
+      await admin.close();
+      await feed.then((stop) => stop()).catch(() => {}); // its failure was the reason to end
+    }
+  }
+
+  #startAdmin(): Promise<AdminServer> {
+    const { adminAddress: address, adminPort: port } = this.#settings;
+    const pages = adminPages({
+      version: buildVersion(),
+      settings: this.#settings,
+      supervisor: this.#supervisor,
+      publication: () => this.#publisher.current,
+      refusals: () => this.#ledger.all(),
+      stopping: () => this.#lifecycle.stopping,
+    });
+    return startAdmin({ address, port, pages, log: this.#log });
+  }
+
+  /** Keeps the publisher fed; resolves after the first publication, with what stops it. */
+  async #feed(): Promise<() => void> {
+    if (this.#options.rules !== undefined) {
+      this.#publisher.publish(this.#options.rules);
+      return () => {};
+    }
+    const { manifests: dir, folderQuietMs, folderMaxWaitMs, folderPollMs } = this.#settings;
+    if (dir === undefined) throw new StartupError('There is nothing to serve: name a folder with --manifests.');
+    const store = new ObjectStore();
+    const source = await startFolderSource({
+      ...{ dir, store, ledger: this.#ledger, clock: systemClock, log: this.#log },
+      ...{ quietMs: folderQuietMs, maxWaitMs: folderMaxWaitMs, pollMs: folderPollMs },
+    });
+    const { ingressClass, controller, defaultBackend, allowExternalName } = this.#settings;
+    const options = { ingressClass, controller, defaultBackend, externalName: allowExternalName };
+    startPipeline({ store, publisher: this.#publisher, ledger: this.#ledger, options, log: this.#log });
+    return () => source.stop();
+  }
+
+  /** The first generation is programmed on every shard. */
+  #tell({ address, port }: AdminServer): void {
+    const listeners = this.#supervisor.listeners.map(({ name, address, port }) => ({ name, address, port }));
+    const bound: BoundAddresses = { listeners, admin: { address, port } };
+    const generation = this.#supervisor.programmed;
+    this.#log.info({ ...bound, shards: this.#settings.shards, generation }, 'serving');
+    for (const line of this.#options.banner?.(bound) ?? []) process.stdout.write(`${line}\n`);
+  }
+}
