@@ -24,7 +24,7 @@ export const shardWord = {
   /** Sum of exchange times in milliseconds, then one word per bound of `durationBoundsMs`, then one for longer. */
   durationSumMs: 16,
   durations: 17,
-  /** Bytes read from clients; body and tunnel bytes handed to clients. */
+  /** Bytes read from clients; bodies, tunnels and answers of our own handed to clients. */
   bytesIn: 30,
   bytesOut: 31,
   /** One word per failure, in the order of `failureNames`. */

@@ -210,9 +210,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   #lastWords(failure: FailureName): void {
     this.#shard.words[shardWord.answers + Math.floor(failures[failure].status / 100) - 1]++;
-    this.#shard.clientOutput
-      .for(this.#socket)
-      .text(ownAnswer(failure, { close: true, withBody: true, now: new Date() }));
+    this.#sayOwn(failure, true, true);
     this.#linger();
   }
 
@@ -366,13 +364,16 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   answer(failure: FailureName): void {
     if (this.#phase === 'closed') return;
-    const whole = this.#phase === 'waiting';
-    if (!whole || this.#shard.draining) this.#closeAfter = true;
-    const withBody = this.#head.method !== 'HEAD';
-    const text = ownAnswer(failure, { close: this.#closeAfter, withBody, now: new Date() });
-    this.#shard.clientOutput.for(this.#socket).text(text);
+    if (this.#phase !== 'waiting' || this.#shard.draining) this.#closeAfter = true;
+    this.#sayOwn(failure, this.#closeAfter, this.#head.method !== 'HEAD');
     this.#headSaid = true;
     this.#answered();
+  }
+
+  #sayOwn(failure: FailureName, close: boolean, withBody: boolean): void {
+    const text = ownAnswer(failure, { close, withBody, now: new Date() });
+    this.#shard.words[shardWord.bytesOut] += text.length;
+    this.#shard.clientOutput.for(this.#socket).text(text);
   }
 
   resumeBody(): void {
