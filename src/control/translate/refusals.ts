@@ -8,5 +8,7 @@ export function settleRefusals(refusals: readonly Refusal[]): Refusal[] {
 }
 
 function refusalKey({ file, object, field, reason, message }: Refusal): string {
-  return [file, object?.kind, object?.namespace, object?.name, field, reason, message].join('\0');
+  // paths[2] before paths[10].
+  const place = field.replace(/\d+/g, (digits) => digits.padStart(6, '0'));
+  return [file, object?.kind, object?.namespace, object?.name, place, reason, message].join('\0');
 }

@@ -6,6 +6,7 @@ import type { BackendName } from './backend-key.ts';
 import { settleEndpoints } from './endpoints.ts';
 import { externalEndpoint } from './external-name.ts';
 import type { TranslateOptions } from './options.ts';
+import { findPort } from './service-port.ts';
 import { sliceEndpoints } from './slice-endpoints.ts';
 
 /** The reference points nowhere: whoever wrote it is told. */
@@ -66,22 +67,6 @@ function resolve(
   const refusals: Refusal[] = [];
   const endpoints = endpointsOf(service, port, slices, options, refusals);
   return { backend: { key, endpoints: settleEndpoints(endpoints) }, missing: undefined, refusals };
-}
-
-/** HTTP goes over TCP: a UDP port of the same number or name is another port. */
-function findPort(service: Service, wanted: string | number): ServicePort | undefined {
-  const found = service.ports.find((port) => {
-    return port.protocol === 'TCP' && (typeof wanted === 'number' ? port.port === wanted : port.name === wanted);
-  });
-  return found ?? (service.ports.length === 0 ? impliedPort(service, wanted) : undefined);
-}
-
-/** Named endpoints bring their own ports; an ExternalName without ports is reached on the number that the rule names. */
-function impliedPort(service: Service, wanted: string | number): ServicePort | undefined {
-  const port = typeof wanted === 'number' ? wanted : 0;
-  const implied: ServicePort = { name: '', port, protocol: 'TCP', appProtocol: undefined, targetPort: undefined };
-  if (service.namedEndpoints !== undefined) return implied;
-  return service.type === 'ExternalName' && port !== 0 ? implied : undefined;
 }
 
 /** What we speak to a backend: HTTP/1.1 without TLS, which carries WebSocket too (KEP-3726 names `kubernetes.io/ws`). */

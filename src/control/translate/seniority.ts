@@ -12,6 +12,12 @@ export function bySeniority(a: Ingress, b: Ingress): number {
   );
 }
 
+/** Why `senior` comes before `junior`, to be said to the author of the latter. */
+export function seniorityText(senior: Ingress, junior: Ingress): string {
+  if (byTime(senior.meta.createdAtMs, junior.meta.createdAtMs) === 0) return 'comes first by namespace and name';
+  return junior.meta.createdAtMs === undefined ? 'has a creation time and so counts as older' : 'is older';
+}
+
 /** What has a creation time is older than what has none: an age that nobody knows must not push out one that is known. */
 function byTime(a: number | undefined, b: number | undefined): number {
   if (a === undefined || b === undefined) return Number(a === undefined) - Number(b === undefined);

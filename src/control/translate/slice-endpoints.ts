@@ -42,7 +42,7 @@ function isOfAddresses(slice: EndpointSlice, refusals: Refusal[]): boolean {
 function portRefusal(slice: EndpointSlice, service: Service, port: ServicePort): Refusal {
   const { namespace, name } = service.meta;
   const wanted = port.name === '' ? 'without a name' : `named ${port.name}`;
-  const message = `no TCP port with a number is ${wanted}, as port ${port.port} of Service ${namespace}/${name} is`;
+  const message = `Service ${namespace}/${name} asks for a TCP port ${wanted}, and this slice has none with a number`;
   return sliceRefusal(slice, 'ports', message);
 }
 

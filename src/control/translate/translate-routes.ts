@@ -7,7 +7,7 @@ import { type Claim, claimKey, claimsOf } from './claims.ts';
 import { standingOf } from './ingress-standing.ts';
 import type { TranslateOptions } from './options.ts';
 import { settleRefusals } from './refusals.ts';
-import { bySeniority, byText } from './seniority.ts';
+import { bySeniority, byText, seniorityText } from './seniority.ts';
 import { claimText } from './texts.ts';
 
 export interface TranslatedRoutes {
@@ -61,12 +61,13 @@ function settingRule({ namespace, service, port }: NonNullable<TranslateOptions[
 
 function conflict(loser: Claim, winner: Claim): Refusal {
   const { owner, field } = winner.rule;
+  const why = seniorityText(winner.ingress, loser.ingress);
   return {
     file: loser.ingress.origin.file,
     object: loser.rule.owner,
     field: loser.rule.field,
     reason: 'PathConflict',
-    message: `${claimText(loser.rule)} belongs to the older ${refText(owner)} (${field}); without creation times the first by namespace and name counts as older`,
+    message: `${claimText(loser.rule)} belongs to ${refText(owner)} (${field}), which ${why}`,
   };
 }
 

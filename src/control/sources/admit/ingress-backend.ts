@@ -1,6 +1,6 @@
 import type { IngressBackend, Problem } from '../../../model/objects.ts';
 import { dnsLabel, portName, portNumber } from './names.ts';
-import { problem, problemsOf } from './problems.ts';
+import { problemsOf } from './problems.ts';
 import { anything, shape, text } from './shapes.ts';
 
 const backendSchema = shape({ service: anything, resource: anything });
@@ -14,9 +14,8 @@ export function readBackend(raw: unknown, field: string, problems: Problem[]): I
   if (!checked.success) return refuse(problems, problemsOf(checked.error, raw, field));
   const { service, resource } = checked.data;
   if (isGiven(resource)) {
-    return refuse(problems, [
-      problem(`${field}.resource`, resource, 'is not supported: a backend must name a service'),
-    ]);
+    const message = `${field}.resource is not supported; a backend must name a service`;
+    return refuse(problems, [{ field: `${field}.resource`, message }]);
   }
   const named = serviceSchema.safeParse(service);
   if (!named.success) return refuse(problems, problemsOf(named.error, service, `${field}.service`));
