@@ -22,7 +22,7 @@ export interface SeenConnection {
   readonly stream: ByteStream;
   readonly socket: Socket;
   requests: number;
-  /** Until both directions are closed. */
+  /** Until the peer has ended it, as far as it was read, or it is closed. */
   open: boolean;
 }
 
@@ -47,22 +47,29 @@ export interface OriginOptions {
   readonly name?: string;
 }
 
+export type Serve = (connection: SeenConnection, index: number, origin: Origin) => Promise<void>;
+
 /** A real server on a port of its own that does what it is told and remembers what it saw. */
 export class Origin {
   readonly requests: SeenRequest[] = [];
   readonly connections: SeenConnection[] = [];
   /** What a handler threw, or what could not be read as a request. */
   readonly faults: unknown[] = [];
+  /** What is done with a new connection; a test may put another one in its place. */
+  serve: Serve;
   readonly #server: Server;
 
-  constructor(serve: (connection: SeenConnection, index: number, origin: Origin) => Promise<void>) {
+  constructor(serve: Serve) {
+    this.serve = serve;
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: false }, (socket) => {
       const connection = { stream: new ByteStream(socket, 60_000), socket, requests: 0, open: true };
-      socket.on('close', () => {
-        connection.open = false;
-      });
+      for (const name of ['end', 'close']) {
+        socket.on(name, () => {
+          connection.open = false;
+        });
+      }
       const index = this.connections.push(connection) - 1;
-      serve(connection, index, this).catch((error) => {
+      this.serve(connection, index, this).catch((error) => {
         if (!socket.destroyed) this.faults.push(error);
       });
     });
@@ -100,24 +107,25 @@ export class Origin {
   }
 }
 
-/** An origin that speaks HTTP/1.1. Without a handler: 200 and `METHOD TARGET` as the body. */
-export function startOrigin(handler: Handler = echo, options: OriginOptions = {}): Promise<Origin> {
-  return new Origin((connection, index, origin) => serveHttp(connection, index, origin, handler, options)).listen();
-}
+/** Speaks HTTP/1.1. Without a handler: 200 and `METHOD TARGET` as the body. */
+export const http =
+  (handler: Handler = echo, options: OriginOptions = {}): Serve =>
+  (connection, index, origin) =>
+    serveHttp(connection, index, origin, handler, options);
 
-/** An origin whose every connection is a script: it may say anything at any time. */
-export function startScript(script: (connection: SeenConnection, index: number) => Promise<void>): Promise<Origin> {
-  return new Origin((connection, index) => script(connection, index)).listen();
-}
-
-/** Reads one request head and then says exactly this, whatever it is; `end` closes behind it. */
-export const startCannedOrigin = (answer: string | Buffer, { end = false } = {}): Promise<Origin> =>
-  startScript(async ({ stream, socket }) => {
+/** Reads one request head and then says exactly this, whatever it was; `end` closes behind it. */
+export const canned =
+  (answer: string | Buffer, { end = false } = {}): Serve =>
+  async ({ stream, socket }) => {
     while ((await stream.head()) !== undefined) {
       socket.write(typeof answer === 'string' ? Buffer.from(answer, 'latin1') : answer);
       if (end) socket.end();
     }
-  });
+  };
+
+/** `serve`: `http(…)`, `canned(…)`, or a script that may say anything at any time. */
+export const startOrigin = (serve: Serve = http(), port = 0): Promise<Origin> =>
+  new Origin(serve).listen('127.0.0.1', port);
 
 const echo: Handler = (request, reply) => reply.send(200, `${request.method} ${request.target}`);
 

@@ -127,8 +127,12 @@ function makeAnswer(
 
 /** One request on a connection of its own. */
 export async function ask(port: number, lines: readonly string[], body: string | Buffer = ''): Promise<Answer> {
-  using client = await RawClient.connect(port);
-  return await client.ask(lines, body);
+  const client = await RawClient.connect(port);
+  try {
+    return await client.ask(lines, body);
+  } finally {
+    client[Symbol.dispose]();
+  }
 }
 
 /** GET on a connection of its own. */

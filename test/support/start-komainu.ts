@@ -123,6 +123,21 @@ export class Komainu {
     return JSON.parse(answer.bytes.toString()) as T;
   }
 
+  async shards(): Promise<readonly ShardView[]> {
+    return (await this.api<{ shards: readonly ShardView[] }>('shards')).shards;
+  }
+
+  /** Waits until every shard has a table with, or without, routes of this host; asks nobody but the admin port. */
+  async routed(host: string, there = true): Promise<void> {
+    await this.until(`${host} is ${there ? '' : 'not '}routed`, async () => {
+      const { generation, routes } = await this.api<{ generation: number; routes: readonly { host: string }[] }>(
+        'routes',
+      );
+      const programmed = (await this.metrics()).get('komainu_generation_programmed') ?? 0;
+      return programmed >= generation && routes.some((route) => route.host === host) === there;
+    });
+  }
+
   /** Prometheus samples by their whole name with labels. */
   async metrics(): Promise<ReadonlyMap<string, number>> {
     const { text } = await this.admin('/metrics');
@@ -196,6 +211,17 @@ export class Komainu {
       this.lines.push(line);
     }
   }
+}
+
+/** A shard as `/api/shards` shows it. */
+export interface ShardView {
+  readonly index: number;
+  readonly state: string;
+  readonly adopted: number;
+  readonly restarts: number;
+  readonly heartbeatAgeMs: number;
+  readonly connectionsOpen: number;
+  readonly exchangesActive: number;
 }
 
 interface Serving {

@@ -1,0 +1,184 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { http, type Serve } from '../support/origin.ts';
+import { type Stage, startStage } from '../support/stage.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+const MIB = 1024 * 1024;
+const SIZE = 64 * MIB;
+/** What a proxy that keeps no body may grow by; a body that is gathered would take 64 MiB and more. */
+const GROWTH_LIMIT = 32 * MIB;
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage(10, { shards: 1 });
+});
+afterEach(() => expect(stage.faults()).toEqual([]));
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const piece = randomBytes(MIB);
+const sumOf = (pieces: number): string => {
+  const hash = createHash('sha1');
+  for (let i = 0; i < pieces; i++) hash.update(piece);
+  return hash.digest('hex');
+};
+
+/** Writes as fast as the other side takes; `written` counts what was handed over. */
+async function pour(
+  socket: NodeJS.WritableStream & { writableLength: number },
+  written: { bytes: number },
+): Promise<void> {
+  for (; written.bytes < SIZE; written.bytes += MIB) {
+    if (!socket.write(piece)) await once(socket, 'drain');
+  }
+}
+
+const bigAnswer =
+  (written: { bytes: number }): Serve =>
+  (connection, index, origin) =>
+    http(async (_, reply) => {
+      reply.raw(`HTTP/1.1 200 OK\r\nContent-Length: ${SIZE}\r\n\r\n`);
+      await pour(connection.socket, written);
+    })(connection, index, origin);
+
+test('a client that does not read stops the origin, and the proxy keeps little', { timeout: 120_000 }, async () => {
+  const written = { bytes: 0 };
+  const { host, connect } = stage.take(bigAnswer(written));
+  using client = await connect();
+  const before = stage.komainu.residentBytes();
+  client.say(['GET / HTTP/1.1', `Host: ${host}`]);
+  expect((await client.head()).status).toBe(200);
+  const stood = await standstill(() => written.bytes);
+  expect(stood).toBeLessThan(SIZE);
+  expect(stage.komainu.residentBytes() - before).toBeLessThan(GROWTH_LIMIT);
+  const hash = createHash('sha1');
+  await client.stream.skip(SIZE, (bytes) => hash.update(bytes));
+  expect(hash.digest('hex')).toBe(sumOf(64));
+  expect(stage.komainu.residentBytes() - before).toBeLessThan(GROWTH_LIMIT);
+});
+
+test('an origin that does not read stops the client, and the proxy keeps little', { timeout: 120_000 }, async () => {
+  const hash = createHash('sha1');
+  const gate = Promise.withResolvers<void>();
+  const { host, connect } = stage.take(
+    http(
+      async (_, reply) => {
+        await gate.promise;
+        await reply.stream.skip(SIZE, (bytes) => hash.update(bytes));
+        reply.send(200, 'taken');
+      },
+      { streaming: true },
+    ),
+  );
+  using client = await connect();
+  const before = stage.komainu.residentBytes();
+  client.say(['POST / HTTP/1.1', `Host: ${host}`, `Content-Length: ${SIZE}`]);
+  const written = { bytes: 0 };
+  const poured = pour(client.socket, written);
+  expect(await standstill(() => written.bytes)).toBeLessThan(SIZE);
+  expect(stage.komainu.residentBytes() - before).toBeLessThan(GROWTH_LIMIT);
+  gate.resolve();
+  await poured;
+  expect(await client.answer()).toMatchObject({ status: 200, text: 'taken' });
+  expect(hash.digest('hex')).toBe(sumOf(64));
+  expect(stage.komainu.residentBytes() - before).toBeLessThan(GROWTH_LIMIT);
+});
+
+test('a chunked upload of 64 MiB arrives whole while the answer echoes it', { timeout: 120_000 }, async () => {
+  const { host, connect } = stage.take(
+    http(
+      async (_, reply) => {
+        reply.raw(`HTTP/1.1 200 OK\r\nContent-Length: ${SIZE}\r\n\r\n`);
+        for (;;) {
+          const size = Number.parseInt(await reply.stream.line(), 16);
+          await reply.stream.skip(size, (bytes) => void reply.raw(Buffer.from(bytes)));
+          await reply.stream.line();
+          if (size === 0) break;
+          if (reply.connection.socket.writableNeedDrain) await once(reply.connection.socket, 'drain');
+        }
+      },
+      { streaming: true },
+    ),
+  );
+  using client = await connect();
+  const before = stage.komainu.residentBytes();
+  client.say(['POST / HTTP/1.1', `Host: ${host}`, 'Transfer-Encoding: chunked']);
+  const upload = (async () => {
+    for (let i = 0; i < 64; i++) {
+      client.socket.write(`${MIB.toString(16)}\r\n`);
+      client.socket.write(piece);
+      if (!client.socket.write('\r\n')) await once(client.socket, 'drain');
+    }
+    client.socket.write('0\r\n\r\n');
+  })();
+  expect((await client.head()).status).toBe(200);
+  const hash = createHash('sha1');
+  await client.stream.skip(SIZE, (bytes) => hash.update(bytes));
+  await upload;
+  expect(hash.digest('hex')).toBe(sumOf(64));
+  expect(stage.komainu.residentBytes() - before).toBeLessThan(GROWTH_LIMIT);
+});
+
+test('the first bytes of a body reach the client before the origin has said the rest', async () => {
+  const gate = Promise.withResolvers<void>();
+  const { host, connect } = stage.take(
+    http(async (_, reply) => {
+      reply.raw('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n');
+      await gate.promise;
+      reply.raw('6\r\nsecond\r\n0\r\n\r\n');
+    }),
+  );
+  using client = await connect();
+  client.say(['GET / HTTP/1.1', `Host: ${host}`]);
+  await client.head();
+  expect(await client.stream.line()).toBe('5');
+  expect((await client.stream.exactly(7)).toString()).toBe('first\r\n');
+  gate.resolve();
+  expect((await client.stream.exactly(16)).toString()).toBe('6\r\nsecond\r\n0\r\n\r\n'.slice(0, 16));
+});
+
+test('the first bytes of a request body reach the origin before the client has said the rest', async () => {
+  const got: string[] = [];
+  const { host, connect } = stage.take(
+    http(
+      async (_, reply) => {
+        got.push((await reply.stream.exactly(5)).toString());
+        got.push((await reply.stream.exactly(6)).toString());
+        reply.send(200, got.join());
+      },
+      { streaming: true },
+    ),
+  );
+  using client = await connect();
+  client.say(['POST / HTTP/1.1', `Host: ${host}`, 'Content-Length: 11'], 'first');
+  await waitUntil('the first half is at the origin', () => got.length === 1);
+  await client.write('second');
+  expect(await client.answer()).toMatchObject({ status: 200, text: 'first,second' });
+});
+
+test('a slow reader does not hold up the others of its shard', async () => {
+  const { host, connect } = stage.take(bigAnswer({ bytes: 0 }));
+  const quick = stage.take();
+  using client = await connect();
+  client.say(['GET / HTTP/1.1', `Host: ${host}`]);
+  await client.head();
+  for (let i = 0; i < 50; i++) expect((await quick.get(`/${i}`)).text).toBe(`GET /${i}`);
+});
+
+/** The value once it has stopped moving for half a second: nothing can be waited for where nothing is to happen. */
+async function standstill(value: () => number): Promise<number> {
+  let last = -1;
+  let since = performance.now();
+  return await waitUntil(
+    'the count stands still',
+    () => {
+      if (value() !== last) {
+        last = value();
+        since = performance.now();
+      }
+      return last > 0 && performance.now() - since > 500 && last;
+    },
+    { deadlineMs: 60_000 },
+  );
+}

@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { http, type SeenConnection, type Serve } from '../support/origin.ts';
+import type { RawClient } from '../support/raw-client.ts';
+import { type Scene, type Stage, startStage } from '../support/stage.ts';
+import { waitUntil } from '../support/wait-until.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage(20);
+});
+afterEach(() => expect(stage.faults()).toEqual([]));
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: chat\r\nConnection: Upgrade\r\nX-Chat: 1\r\n\r\n';
+
+/** Switches, then does what the script says with the bytes. */
+const switching =
+  (script: (connection: SeenConnection, head: string) => Promise<void>): Serve =>
+  async (connection) => {
+    const head = await connection.stream.head();
+    if (head === undefined) return;
+    connection.socket.write(SWITCH);
+    await script(connection, head);
+  };
+
+const lines = (host: string): string[] => [
+  'GET /chat HTTP/1.1',
+  `Host: ${host}`,
+  'Connection: Upgrade',
+  'Upgrade: chat',
+];
+
+async function open({ host, connect }: Scene): Promise<RawClient> {
+  const client = await connect();
+  const answer = await client.ask([...lines(host), 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==']);
+  expect(answer.status).toBe(101);
+  expect(answer.header('Upgrade')).toBe('chat');
+  expect(answer.header('Connection')?.toLowerCase()).toBe('upgrade');
+  expect(answer.header('X-Chat')).toBe('1');
+  return client;
+}
+
+test('after 101 bytes flow both ways, in any order', async () => {
+  const scene = stage.take(
+    switching(async ({ stream, socket }, head) => {
+      expect(head).toContain('Upgrade: chat\r\n');
+      expect(head.toLowerCase()).toContain('connection: upgrade\r\n');
+      expect(head).toContain('Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n');
+      socket.write('first from the origin');
+      for (let some = await stream.some(); some !== undefined; some = await stream.some()) socket.write(some);
+      socket.end();
+    }),
+  );
+  using client = await open(scene);
+  expect((await client.stream.exactly(21)).toString()).toBe('first from the origin');
+  for (const text of ['a', '\0\r\n\r\n\xff', 'GET / HTTP/1.1\r\n\r\n']) {
+    await client.write(text);
+    expect((await client.stream.exactly(text.length)).toString('latin1')).toBe(text);
+  }
+});
+
+test('16 MiB pass through a tunnel unharmed', { timeout: 60_000 }, async () => {
+  const scene = stage.take(
+    switching(async ({ stream, socket }) => {
+      for (let some = await stream.some(); some !== undefined; some = await stream.some()) socket.write(some);
+      socket.end();
+    }),
+  );
+  using client = await open(scene);
+  const bytes = randomBytes(16 * 1024 * 1024);
+  const written = client.write(bytes);
+  const back = await client.stream.exactly(bytes.length);
+  await written;
+  expect(back.equals(bytes)).toBe(true);
+});
+
+test('bytes that the client sent right behind its head are not lost', async () => {
+  const scene = stage.take(switching(async ({ stream, socket }) => void socket.write(await stream.exactly(5))));
+  using client = await scene.connect();
+  client.say(lines(scene.host), 'early');
+  expect((await client.head()).status).toBe(101);
+  expect((await client.stream.exactly(5)).toString()).toBe('early');
+});
+
+test('bytes that the origin sent right behind its 101 are not lost', async () => {
+  const scene = stage.take(async ({ stream, socket }) => {
+    await stream.head();
+    socket.write(`${SWITCH}at once`);
+  });
+  using client = await open(scene);
+  expect((await client.stream.exactly(7)).toString()).toBe('at once');
+});
+
+test('a client that ends its direction of a tunnel still hears the origin', async () => {
+  const scene = stage.take(
+    switching(async ({ stream, socket }) => {
+      const all = await stream.toEnd();
+      socket.end(`heard ${all.toString()}`);
+    }),
+  );
+  using client = await open(scene);
+  await client.write('everything');
+  client.end();
+  expect((await client.stream.toEnd()).toString()).toBe('heard everything');
+  await waitUntil('the origin connection is closed', () => scene.origin.openConnections === 0);
+});
+
+test('an origin that ends its direction of a tunnel still hears the client', async () => {
+  const heard: string[] = [];
+  const scene = stage.take(
+    switching(async ({ stream, socket }) => {
+      socket.end('goodbye');
+      heard.push((await stream.toEnd()).toString());
+    }),
+  );
+  using client = await open(scene);
+  expect((await client.stream.toEnd()).toString()).toBe('goodbye');
+  await client.write('last words');
+  client.end();
+  await waitUntil('the origin heard the client', () => heard.length === 1);
+  expect(heard).toEqual(['last words']);
+  await waitUntil('the origin connection is closed', () => scene.origin.openConnections === 0);
+});
+
+test('a client that resets its tunnel frees the origin connection', async () => {
+  const scene = stage.take(switching(async ({ stream }) => void (await stream.closed())));
+  const client = await open(scene);
+  client.reset();
+  await waitUntil('the origin connection is closed', () => scene.origin.openConnections === 0);
+});
+
+test('an origin that resets its tunnel ends the client connection', async () => {
+  const scene = stage.take(
+    switching(async ({ stream, socket }) => {
+      await stream.exactly(2);
+      socket.resetAndDestroy();
+    }),
+  );
+  using client = await open(scene);
+  await client.write('go');
+  await client.closed();
+});
+
+test('an answer other than 101 to an upgrade is an answer, and both connections go on', async () => {
+  const scene = stage.take(
+    http(({ header, target }, reply) => reply.send(header('Upgrade') ? 426 : 200, `no ${target}`)),
+  );
+  using client = await scene.connect();
+  expect(await client.ask(lines(scene.host))).toMatchObject({ status: 426, text: 'no /chat' });
+  const after = await client.ask(['GET /after HTTP/1.1', `Host: ${scene.host}`]);
+  expect(after).toMatchObject({ status: 200, text: 'no /after' });
+  expect(scene.origin.connections).toHaveLength(1);
+});
+
+test('101 that nobody asked for is 502', async () => {
+  const scene = stage.take(switching(async ({ stream }) => void (await stream.closed())));
+  expect(await scene.get()).toMatchObject({ status: 502 });
+});
+
+test('Upgrade without Connection: upgrade is not passed on', async () => {
+  const { ask, origin } = stage.take();
+  expect(await ask(['GET / HTTP/1.1', 'Upgrade: chat'])).toMatchObject({ status: 200 });
+  expect(origin.request.header('Upgrade')).toBeUndefined();
+});
+
+test('h2c is not passed on: nobody here speaks it', async () => {
+  const { ask, origin } = stage.take();
+  const h2c = [
+    'GET / HTTP/1.1',
+    'Connection: Upgrade, HTTP2-Settings',
+    'Upgrade: h2c',
+    'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA',
+  ];
+  expect(await ask(h2c)).toMatchObject({ status: 200 });
+  expect(origin.request.header('Upgrade')).toBeUndefined();
+  expect(origin.request.header('HTTP2-Settings')).toBeUndefined();
+});
