@@ -42,7 +42,7 @@ export class FolderClaims {
     return { put, remove };
   }
 
-  /** One for each version that does not count, as of the last `take`. */
+  /** One for each file with a version that does not count, as of the last `take`. */
   duplicates(): Refusal[] {
     return [...this.#duplicates.values()].flat();
   }
@@ -72,7 +72,7 @@ export class FolderClaims {
     else
       this.#duplicates.set(
         key,
-        others.map((other) => duplicate(first, other)),
+        oncePerFile(others).map((other) => duplicate(first, other)),
       );
     return first?.object;
   }
@@ -82,6 +82,8 @@ export class FolderClaims {
 export const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b));
 
 const byFileName = (a: Claim, b: Claim): number => byBytes(a.file, b.file) || a.index - b.index;
+
+const oncePerFile = (claims: readonly Claim[]): Claim[] => [...new Map(claims.map((it) => [it.file, it])).values()];
 
 function duplicate(first: Claim, other: Claim): Refusal {
   const ref = refOf(other.object);

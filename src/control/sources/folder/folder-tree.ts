@@ -118,11 +118,15 @@ export class FolderTree {
 
   /** Depth and number are bounded: folders may be linked into each other in exponentially many ways. */
   #tooMany(path: string, parent: Folder): boolean {
-    const tooDeep = path.split('/').length > DEPTH_LIMIT;
-    if (!tooDeep && this.#folders.size < FOLDER_LIMIT) return false;
-    const problem = tooDeep
-      ? `it is more than ${DEPTH_LIMIT} folders deep`
-      : `there are more than ${FOLDER_LIMIT} folders`;
+    if (path.split('/').length > DEPTH_LIMIT)
+      return this.#leaveOut(path, parent, `it is more than ${DEPTH_LIMIT} folders deep`);
+    if (this.#folders.size < FOLDER_LIMIT) return false;
+    const problem = `there are more than ${FOLDER_LIMIT} folders`;
+    // Said of one, not of each of the many.
+    return [...this.problems.values()].includes(problem) || this.#leaveOut(path, parent, problem);
+  }
+
+  #leaveOut(path: string, parent: Folder, problem: string): true {
     this.problems.set(path, problem);
     parent.names.add(nameOf(path));
     return true;
