@@ -14,6 +14,9 @@ import { fileURLToPath } from 'node:url';
 import { startVitest } from 'vitest/node';
 
 const LEAST_PERCENT = 90;
+/** What vitest puts around a module, and what it makes of an import line. */
+const WRAPPED = '=>{{';
+const IMPORTS = /__vite_ssr_(dynamic_)?import__\(/;
 /** What is measured runs slower; a flood of this size passes through all its lines. */
 const SOAK_REQUESTS = '20000';
 
@@ -33,6 +36,9 @@ process.env.COVERAGE_OF_VITEST = taken;
 process.env.COVERAGE_OF_CHILDREN = ofChildren;
 process.env.KOMAINU_SOAK_REQUESTS ??= SOAK_REQUESTS;
 
+/** Files that were edited while the tests ran: what vitest ran of them cannot be placed any more. */
+const changed = new Set();
+
 const vitest = await startVitest('test', process.argv.slice(2), {
   watch: false,
   setupFiles: [join(import.meta.dirname, 'coverage-setup.mjs')],
@@ -49,6 +55,7 @@ map.merge(linesOf(ofVitest));
 map.merge(linesOf(ofChildren, '--all', '--src', join(root, 'src')));
 map.filter((file) => hasCode(readFileSync(file, 'utf8')));
 printTable(map);
+for (const url of changed) console.log(`${url} changed during the run; what vitest ran of it is not counted`);
 process.exitCode = isEnough(map) && !failed ? 0 : 1;
 
 /** Offsets into what vitest ran → offsets into the transformed module, with its source map beside them. */
@@ -58,12 +65,27 @@ async function convert(environment, name) {
   const result = [];
   for (const { source, ...script } of scripts) {
     const { code, map: sourceMap } = await environment.transformRequest(fileURLToPath(script.url));
-    const at = source.indexOf(code);
-    if (at < 0) throw new Error(`${script.url} was run in another form than it is transformed to now`);
-    cache[script.url] = { lineLengths: code.split('\n').map((line) => line.length), data: sourceMap, url: null };
-    result.push({ ...script, functions: script.functions.map((one) => moved(one, at, code.length)) });
+    const at = source.indexOf(WRAPPED) + WRAPPED.length;
+    const lines = source.slice(at).split('\n').slice(0, code.split('\n').length);
+    if (!isSame(lines, code.split('\n'))) {
+      changed.add(script.url);
+      continue;
+    }
+    const lineLengths = lines.map((line) => line.length);
+    const length = lineLengths.reduce((sum, one) => sum + one + 1, -1);
+    cache[script.url] = { lineLengths, data: sourceMap, url: null };
+    result.push({ ...script, functions: script.functions.map((one) => moved(one, at, length)) });
   }
   writeFileSync(join(ofVitest, name), JSON.stringify({ result, 'source-map-cache': cache }));
+}
+
+/** Line by line; only how an import names its module may differ. */
+function isSame(run, transformed) {
+  const last = run.length - 1;
+  return transformed.every((line, i) => {
+    if (run[i] === line || (i === last && run[i].startsWith(line))) return true;
+    return IMPORTS.test(run[i]) && IMPORTS.test(line);
+  });
 }
 
 function moved(one, at, end) {
