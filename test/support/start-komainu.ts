@@ -264,7 +264,8 @@ export function runKomainu(args: readonly string[], options: KomainuOptions, fol
   const child = spawn(process.execPath, [...program, ...args], {
     cwd: root,
     env: { ...cleanEnvironment(), ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel carries nothing; when this process dies it closes, and the program stops instead of staying behind.
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   return new Komainu(child, folder);
 }
