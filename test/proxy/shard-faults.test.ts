@@ -4,6 +4,7 @@ import { everything, route } from '../support/manifests.ts';
 import { http, type Origin, startOrigin } from '../support/origin.ts';
 import { get, RawClient } from '../support/raw-client.ts';
 import { type FaultyKomainu, startFaulty } from '../support/shard-faults.ts';
+import type { Komainu } from '../support/start-komainu.ts';
 
 /** The aim is 1 s; a machine whose cores are busy with other tests gets more. */
 const BACK_LIMIT_MS = 5_000;
@@ -57,8 +58,8 @@ async function untilItHappens(): Promise<void> {
   }
 }
 
-const restarts = async (): Promise<number> =>
-  (await faulty.komainu.shards()).reduce((sum, shard) => sum + shard.restarts, 0);
+const restarts = async ({ komainu } = faulty): Promise<number> =>
+  (await komainu.shards()).reduce((sum, shard) => sum + shard.restarts, 0);
 
 async function untilAllServe(restartsBefore: number): Promise<number> {
   const began = performance.now();
@@ -149,12 +150,13 @@ test('the sudden end of a shard ends that shard alone, and the shard is back', a
 });
 
 test('a shard that loops for ever is not ready after a second and replaced after two; the other goes on', async () => {
-  const { komainu } = faulty;
+  // Its own program: here a client must stay although it says nothing for a while.
+  await using own = await startFaulty({ manifests: everything(origin.port) });
+  const { komainu } = own;
   using steady = await RawClient.connect(komainu.port());
-  const before = await restarts();
-  const home = await shardOf(steady);
-  faulty.arm({ stage: 'client-bytes', kind: 'loop', shard: 1 - home });
-  const stuck = await clientsUntilItHappens();
+  const home = await shardOf(komainu, steady);
+  own.arm({ stage: 'client-bytes', kind: 'loop', shard: 1 - home });
+  const stuck = await clientsUntilItHappens(own);
   const began = performance.now();
   const lines = ['GET / HTTP/1.1', 'Host: a.test'];
   await komainu.until('it is not ready', async () => {
@@ -164,20 +166,20 @@ test('a shard that loops for ever is not ready after a second and replaced after
   await komainu.until('every shard serves again', async () => {
     expect((await steady.ask(lines)).status).toBe(200);
     const shards = await komainu.shards();
-    return (await restarts()) === before + 1 && shards.every(({ state }) => state === 'serving');
+    return (await restarts(own)) === 1 && shards.every(({ state }) => state === 'serving');
   });
   expect(performance.now() - began).toBeLessThan(3_000 + BACK_LIMIT_MS);
   expect((await komainu.admin('/readyz')).status).toBe(200);
   for (const client of stuck) client[Symbol.dispose]();
 });
 
-/** The shard whose count of open connections has this client in it. */
-async function shardOf(client: RawClient): Promise<number> {
+/** The shard that has this client: the one with a request under way while its request is held. */
+async function shardOf(komainu: Komainu, client: RawClient): Promise<number> {
   const counts = async (): Promise<readonly number[]> =>
-    (await faulty.komainu.shards()).map(({ exchangesActive }) => exchangesActive);
+    (await komainu.shards()).map(({ exchangesActive }) => exchangesActive);
   gate = Promise.withResolvers();
   client.say(['GET /held HTTP/1.1', 'Host: a.test']);
-  const found = await faulty.komainu.until('one shard has the request', async () => {
+  const found = await komainu.until('one shard has the request', async () => {
     const index = (await counts()).indexOf(1);
     return index >= 0 && { index };
   });
@@ -187,13 +189,13 @@ async function shardOf(client: RawClient): Promise<number> {
 }
 
 /** Asks without waiting for answers: the one that meets the fault has none to wait for. */
-async function clientsUntilItHappens(): Promise<readonly RawClient[]> {
+async function clientsUntilItHappens(program: FaultyKomainu): Promise<readonly RawClient[]> {
   const clients: RawClient[] = [];
-  await faulty.komainu.until('the fault happens', async () => {
-    const client = await RawClient.connect(faulty.komainu.port());
+  await program.komainu.until('the fault happens', async () => {
+    const client = await RawClient.connect(program.komainu.port());
     client.say(['GET / HTTP/1.1', 'Host: a.test']);
     clients.push(client);
-    return faulty.happened;
+    return program.happened;
   });
   return clients;
 }
