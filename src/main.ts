@@ -137,6 +137,7 @@ class Process {
     const { ingressClass, controller, defaultBackend, allowExternalName } = this.#settings;
     const options = { ingressClass, controller, defaultBackend, externalName: allowExternalName };
     startPipeline({ store, publisher: this.#publisher, ledger: this.#ledger, options, log: this.#log });
+    if (this.#publisher.current === undefined) throw new StartupError(`The manifests in ${dir} cannot be compiled.`);
     return () => source.stop();
   }
 

@@ -45,7 +45,11 @@ async function listen(listeners: readonly Listener[]): Promise<void> {
 
 /** The thread's edge: the connection on the stage is cut, the others finish, a new shard takes over at once. */
 function fail(error: unknown): void {
-  shard.cutSubject();
+  try {
+    shard.cutSubject();
+  } catch {
+    // What threw is beyond an orderly end; it goes with the thread.
+  }
   if (++thrown > THROW_LIMIT) process.exit(1);
   if (thrown > 1) return;
   const { message, stack } = error instanceof Error ? error : new Error(String(error));

@@ -34,7 +34,7 @@ export interface LifecycleOptions {
  *      └───── SIGINT ──────────────────────────────────────────────────────────▲ with 1 s at most
  *
  * A second SIGTERM ends the process at once. SIGINT may come any number of times: a terminal tells every process of
- * the group, and the launcher passes it on as well. An exception that nobody caught is logged and ends the process
+ * the group, and the launcher passes it on as well. SIGHUP, a terminal that closes, is the same. An exception that nobody caught is logged and ends the process
  * with 70, so that the launcher starts it again: what the main thread believes may be wrong from there on.
  */
 export class Lifecycle {
@@ -50,7 +50,8 @@ export class Lifecycle {
     this.#options = options;
     this.#listeners = [
       ['SIGTERM', () => this.#terminate()],
-      ['SIGINT', () => this.#interrupt()],
+      ['SIGINT', () => this.#interrupt('SIGINT')],
+      ['SIGHUP', () => this.#interrupt('SIGHUP')],
       ['uncaughtException', (error) => this.#fault(error)],
       ['unhandledRejection', (error) => this.#fault(error)],
     ];
@@ -90,11 +91,11 @@ export class Lifecycle {
     else this.#timer = clock.after(preStopMs, () => this.#drain(graceMs));
   }
 
-  #interrupt(): void {
+  #interrupt(signal: 'SIGINT' | 'SIGHUP'): void {
     if (this.#interrupted) return;
     this.#interrupted = true;
     const graceMs = Math.min(this.#options.graceMs, INTERRUPT_GRACE_MS);
-    this.#options.log.info({ signal: 'SIGINT', graceMs }, 'stopping');
+    this.#options.log.info({ signal, graceMs }, 'stopping');
     this.#drain(graceMs);
   }
 

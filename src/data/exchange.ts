@@ -42,7 +42,9 @@ export class Exchange implements RequestTaker, WireTaker {
   readonly #shard: Shard;
   #state: State = 'idle';
   #head: RequestHead | undefined;
+  /** Undefined outside an exchange, so that what comes late has nowhere to go. */
   #sink: AnswerSink | undefined;
+  #client: AnswerSink | undefined;
   #backend: BackendState | undefined;
   #endpoint: EndpointState | undefined;
   #wire: Wire | undefined;
@@ -67,6 +69,7 @@ export class Exchange implements RequestTaker, WireTaker {
   begin(head: RequestHead, sink: AnswerSink): void {
     this.#head = head;
     this.#sink = sink;
+    this.#client = sink;
     this.#attempts = 0;
     this.#startedMs = performance.now();
     this.#bodyDone = head.body === 'none';
@@ -258,6 +261,15 @@ export class Exchange implements RequestTaker, WireTaker {
     this.#wire?.destroy();
     this.#wire = undefined;
     this.#fail(failure);
+  }
+
+  /** Code that served it has thrown: the client is told where that is still possible, and cut off where not. */
+  destroy(): void {
+    this.#wire?.destroy();
+    this.#wire = undefined;
+    if (this.#state === 'connecting' || this.#state === 'exchanging') this.#answer('shard-failed');
+    else if (this.active) this.#cut('shard-failed');
+    else this.#client?.abort();
   }
 
   #answer(failure: FailureName): void {

@@ -1,5 +1,5 @@
-import type { LogLevel } from '../observe/log.ts';
 import type { Listener, ShardSettings } from '../model/shard-settings.ts';
+import type { LogLevel } from '../observe/log.ts';
 
 /**
  * What the two floors say to each other. Messages are few and small; bytes that both read stand in shared buffers.

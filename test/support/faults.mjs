@@ -18,7 +18,8 @@ if (!isMainThread && file !== undefined && workerData?.words !== undefined) {
   const enter = Shard.prototype.enter;
   Shard.prototype.enter = function (stage, subject) {
     enter.call(this, stage, subject);
-    if (armed === undefined || armed.stage !== stage || !claim()) return;
+    // One that leaves already is not replaced again: the fault is for a shard that serves.
+    if (armed === undefined || armed.stage !== stage || this.draining || !claim()) return;
     const { kind } = armed;
     armed = undefined;
     fail(kind, stage);

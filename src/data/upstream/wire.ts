@@ -2,11 +2,11 @@ import { connect, type Socket } from 'node:net';
 import { ByteStash } from '../../base/byte-stash.ts';
 import type { Expiring } from '../../base/deadlines.ts';
 import type { FailureName } from '../../model/failures.ts';
-import { shardWord } from '../../table/shard-words.ts';
+import { type Stage, shardWord } from '../../table/shard-words.ts';
 import { AnswerHead, readAnswerHead } from '../http1/answer-head.ts';
 import { ChunkedBody } from '../http1/chunked-body.ts';
 import { INCOMPLETE, REFUSED } from '../http1/reading.ts';
-import type { Shard } from '../shard.ts';
+import type { Shard, Subject } from '../shard.ts';
 import type { EndpointState } from './endpoint-state.ts';
 
 const READ_BUFFER_BYTES = 64 * 1024;
@@ -14,7 +14,7 @@ const READ_BUFFER_BYTES = 64 * 1024;
 const INFORMATIONAL_LIMIT = 8;
 
 /** The exchange, as its upstream connection sees it. */
-export interface WireTaker {
+export interface WireTaker extends Subject {
   wireConnected(wire: Wire): void;
   wireInformational(head: AnswerHead): void;
   wireHead(head: AnswerHead): void;
@@ -144,22 +144,27 @@ export class Wire implements Expiring {
   }
 
   expire(): void {
-    this.#shard.enter('timer', this);
+    this.#enter('timer');
     if (this.#phase === 'idle') this.destroy();
     else this.#fail(this.#phase === 'connecting' ? 'upstream-connect-timeout' : 'upstream-timeout');
     this.#shard.leave();
   }
 
+  /** What throws from here on harms the exchange that the wire carries, and the wire with it. */
+  #enter(stage: Stage): void {
+    this.#shard.enter(stage, this.#taker ?? this);
+  }
+
   #onConnect(): void {
     if (this.#phase !== 'connecting') return;
-    this.#shard.enter('upstream-event', this);
+    this.#enter('upstream-event');
     this.deadlineMs = Number.POSITIVE_INFINITY;
     this.#taker?.wireConnected(this);
     this.#shard.leave();
   }
 
   #onRead(size: number, bytes: Buffer): boolean {
-    this.#shard.enter('upstream-bytes', this);
+    this.#enter('upstream-bytes');
     const taker = this.#taker;
     if (taker === undefined) {
       // RFC 9112, 9.2: an endpoint that speaks without being asked cannot be trusted with the next request.
@@ -283,7 +288,7 @@ export class Wire implements Expiring {
   }
 
   #onEnd(): void {
-    this.#shard.enter('upstream-event', this);
+    this.#enter('upstream-event');
     this.#upstreamEnded = true;
     if (this.#phase === 'until-close') this.#finish(false);
     else if (this.#phase === 'tunnel') this.#taker?.wireTunnelEnd();
@@ -293,7 +298,7 @@ export class Wire implements Expiring {
   }
 
   #onDrain(): void {
-    this.#shard.enter('upstream-event', this);
+    this.#enter('upstream-event');
     if (this.#phase === 'tunnel') this.touch();
     else if (this.#requestSent) this.requestSent();
     else this.deadlineMs = Number.POSITIVE_INFINITY;
@@ -304,7 +309,7 @@ export class Wire implements Expiring {
   /** 'error' and 'close', whichever comes first: the connection is no more. */
   #onClose(): void {
     if (this.#phase === 'closed') return;
-    this.#shard.enter('upstream-event', this);
+    this.#enter('upstream-event');
     this.#fail(this.#phase === 'connecting' ? 'upstream-refused' : 'upstream-closed-early');
     this.#shard.leave();
   }
