@@ -6,7 +6,9 @@ for (const file of process.argv.slice(2)) {
   const result = JSON.parse(readFileSync(file, 'utf8'));
   sum.passed += result.numPassedTests;
   // A file that cannot be loaded has no tests to fail: it counts as one.
-  const brokenFiles = result.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0);
+  const brokenFiles = result.testResults.filter(
+    (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
+  );
   sum.failed += result.numFailedTests + brokenFiles.length;
   sum.skipped += result.numPendingTests + result.numTodoTests;
 }

@@ -1,16 +1,8 @@
-import type { ObjectRef } from '../model/refusal.ts';
-import type { PathKind } from '../model/snapshot.ts';
+import type { Rule } from '../model/snapshot.ts';
 
 /** What is read of `/api/routes` and `/api/backends` of a running process. */
 interface RoutesAnswer {
-  readonly routes: readonly {
-    readonly host: string;
-    readonly pathKind: PathKind;
-    readonly path: string;
-    readonly backend: string;
-    readonly owner: ObjectRef;
-    readonly field: string;
-  }[];
+  readonly routes: readonly Rule[];
 }
 
 interface BackendsAnswer {

@@ -1,17 +1,17 @@
 import { StartupError } from '../base/startup-error.ts';
+import { buildVersion } from '../observe/build-info.ts';
 import type { Command, Terminal } from './command.ts';
 import { readCommandLine } from './command-line.ts';
 import { commands } from './commands.ts';
 import { exitCode } from './exit-codes.ts';
 import { commandHelp, generalHelp } from './help.ts';
-import { programVersion } from './program.ts';
 
 /** A command line, from words to exit code. */
 export async function runCommandLine(words: readonly string[], terminal: Terminal): Promise<number> {
   const reading = readCommandLine(words, commands);
   switch (reading.kind) {
     case 'version':
-      terminal.out(programVersion());
+      terminal.out(buildVersion());
       return exitCode.done;
     case 'help':
       terminal.out(reading.command ? commandHelp(reading.command) : generalHelp(commands));

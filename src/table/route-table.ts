@@ -1,5 +1,4 @@
-import type { ObjectRef } from '../model/refusal.ts';
-import type { PathKind } from '../model/snapshot.ts';
+import type { Rule } from '../model/snapshot.ts';
 import {
   depthBit,
   EXACT,
@@ -17,16 +16,6 @@ import {
 } from './route-layout.ts';
 import { readText } from './text-area.ts';
 import { hashMultiplier, hashStart, hashStep } from './text-hash.ts';
-
-/** One rule in words, for people. */
-export interface RuleDescription {
-  readonly host: string;
-  readonly pathKind: PathKind;
-  readonly path: string;
-  readonly backend: string;
-  readonly owner: ObjectRef;
-  readonly field: string;
-}
 
 const SLASH = 0x2f;
 const DOT = 0x2e;
@@ -131,8 +120,8 @@ export class RouteTable {
     return this.#words[this.#rules + rule * RULE_WORDS + ruleWord.backend];
   }
 
-  /** Throws RangeError when there is no such rule. */
-  describe(rule: number): RuleDescription {
+  /** The rule as it was compiled, for people. Throws RangeError when there is no such rule. */
+  describe(rule: number): Rule {
     if (!Number.isInteger(rule) || rule < 0 || rule >= this.ruleCount) throw new RangeError(`no rule ${rule}`);
     const at = this.#rules + rule * RULE_WORDS;
     const host = this.#hosts + this.#words[at + ruleWord.host] * HOST_WORDS;

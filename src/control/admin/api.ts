@@ -1,8 +1,9 @@
 import type { Refusal } from '../../model/refusal.ts';
+import type { Rule } from '../../model/snapshot.ts';
 import { endpointText } from '../../model/snapshot.ts';
 import { EndpointTable } from '../../table/endpoint-table.ts';
 import { healthMoment, isOut } from '../../table/health-words.ts';
-import { RouteTable, type RuleDescription } from '../../table/route-table.ts';
+import { RouteTable } from '../../table/route-table.ts';
 import type { Publication } from '../../table/shard-messages.ts';
 import type { ShardReport } from '../shards/supervisor.ts';
 import { jsonReply, listReply, type Reply } from './reply.ts';
@@ -30,7 +31,7 @@ export function routesReply(publication: Publication | undefined): Reply {
   return listReply({ generation: publication.generation }, 'routes', describeRules(table));
 }
 
-function* describeRules(table: RouteTable): Generator<RuleDescription> {
+function* describeRules(table: RouteTable): Generator<Rule> {
   for (let rule = 0; rule < table.ruleCount; rule++) yield table.describe(rule);
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ECHO_PORT } from '../../../src/cli/echo-backend.ts';
-import { programVersion } from '../../../src/cli/program.ts';
+import { buildVersion } from '../../../src/observe/build-info.ts';
 import { runWords } from '../../support/scripted-terminal.ts';
 
 let folder: string;
@@ -258,7 +258,7 @@ describe('proxy', () => {
 
 describe('the program', () => {
   test('says its version and its help', async () => {
-    expect(await runWords(['--version'])).toEqual({ code: 0, out: programVersion(), err: '' });
+    expect(await runWords(['--version'])).toEqual({ code: 0, out: buildVersion(), err: '' });
     expect(await runWords(['--help'])).toMatchObject({
       code: 0,
       out: expect.stringContaining('komainu COMMAND'),
