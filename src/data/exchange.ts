@@ -124,7 +124,7 @@ export class Exchange implements RequestTaker, WireTaker {
     wire.beginRequest(head.method === 'HEAD', head.upgrade);
     const output = this.#shard.upstreamOutput.for(wire.socket);
     writeRequestHead(output, head, sink.client, this.#endpoint as EndpointState);
-    for (const bytes of this.#early) this.#sendBody(wire, bytes, 0, bytes.length);
+    for (const bytes of this.#early.splice(0)) this.#sendBody(wire, bytes, 0, bytes.length);
     if (this.#bodyDone) this.#sendBodyEnd(wire);
     // Body bytes that came with the head follow in this turn and leave in the same write.
     if (this.#bodyDone || this.#earlyBytes > 0 || wire.reused === false) output.flush();

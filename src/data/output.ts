@@ -57,6 +57,11 @@ export class Output {
     if (this.#length === 0) return socket.writableLength === 0;
     const view = this.#bytes.subarray(0, this.#length);
     this.#length = 0;
+    if (socket.writableLength > 0) {
+      // The stream waits already and would keep the whole buffer for a few bytes.
+      socket.write(Buffer.from(view));
+      return false;
+    }
     socket.write(view);
     if (socket.writableLength === 0) return true;
     this.#bytes = Buffer.allocUnsafeSlow(CAPACITY_BYTES);

@@ -1,12 +1,16 @@
 /**
  * One word per endpoint slot, shared by all shards and updated in place: the moment until which picks leave the
  * endpoint out. 0 is "nothing known against it". Moments are milliseconds of the machine's monotonic clock, the same
- * for every thread, cut to 31 bits and compared by difference, so the wrap after 24 days does no harm.
+ * for every thread, cut to 31 bits, so they come round every 24 days. A word is believed only while it lies no further
+ * ahead than the longest mark, and picks clear the words whose time is over.
  */
 export const healthSlotCount = 262_144;
 
 export const newHealthWords = (): Int32Array<SharedArrayBuffer> =>
   new Int32Array(new SharedArrayBuffer(healthSlotCount * Int32Array.BYTES_PER_ELEMENT));
+
+/** Longest time an endpoint may be left out. */
+export const outLimitMs = 600_000;
 
 const MOMENT_MASK = 0x7fff_ffff;
 
@@ -18,8 +22,9 @@ export function healthMoment(): number {
 
 /** True while `moment` lies before the moment in the word. */
 export function isOut(word: number, moment: number): boolean {
-  return word !== 0 && ((word - moment) & MOMENT_MASK) - 1 < MOMENT_MASK >>> 1;
+  const leftMs = (word - moment) & MOMENT_MASK;
+  return word !== 0 && leftMs > 0 && leftMs <= outLimitMs + 1;
 }
 
-/** The word for "out until `ms` after `moment`". */
-export const outUntil = (moment: number, ms: number): number => ((moment + ms) & MOMENT_MASK) | 1;
+/** The word for "out until `ms` after `moment`"; `ms` is at most `outLimitMs`. */
+export const outUntil = (moment: number, ms: number): number => ((moment + Math.min(ms, outLimitMs)) & MOMENT_MASK) | 1;

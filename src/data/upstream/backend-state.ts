@@ -27,10 +27,17 @@ export function pick(
   for (let i = 0; i < endpoints.length; i++) {
     const endpoint = endpoints[backend.turn++ % endpoints.length] as EndpointState;
     if (endpoint === not) continue;
-    if (endpoint.slot < 0 || !isOut(health[endpoint.slot] as number, moment)) return endpoint;
+    if (!isMarkedOut(endpoint, health, moment)) return endpoint;
     fallback ??= endpoint;
   }
   return fallback;
+}
+
+function isMarkedOut({ slot }: EndpointState, health: Int32Array, moment: number): boolean {
+  if (slot < 0 || health[slot] === 0) return false;
+  if (isOut(health[slot] as number, moment)) return true;
+  health[slot] = 0; // its time is over; left standing it would be believed again when the moments come round
+  return false;
 }
 
 /**

@@ -111,11 +111,12 @@ export class Wire implements Expiring {
   /** The request has been written whole: the endpoint's time to answer begins. */
   requestSent(): void {
     this.#requestSent = true;
-    if (this.#phase === 'head') this.deadlineMs = this.#shard.nowMs + this.#shard.settings.answerTimeoutMs;
+    this.#watch();
   }
 
   /** Request bytes wait in our own buffers: the endpoint must take them within the body time-out. */
   awaitDrain(): void {
+    if (this.#phase === 'closed') return;
     this.deadlineMs = this.#shard.nowMs + this.#shard.settings.bodyTimeoutMs;
   }
 
@@ -260,18 +261,31 @@ export class Wire implements Expiring {
     this.#taker?.wireTunnel(this.#head);
   }
 
+  /** Nothing waits to be written any more: whose turn it is now has its time from now. */
+  #watch(): void {
+    if (this.#phase === 'head') {
+      const { nowMs, settings } = this.#shard;
+      this.deadlineMs = this.#requestSent ? nowMs + settings.answerTimeoutMs : Number.POSITIVE_INFINITY;
+    } else if (this.#reading) this.touch();
+  }
+
+  get #inBody(): boolean {
+    return this.#phase === 'length' || this.#phase === 'chunked' || this.#phase === 'until-close';
+  }
+
   /** Progress was made: the time-out of the phase begins anew. */
   touch(): void {
     const { nowMs, settings } = this.#shard;
     if (this.#phase === 'tunnel') this.deadlineMs = nowMs + settings.tunnelIdleMs;
-    else if (this.#phase !== 'head') this.deadlineMs = nowMs + settings.bodyTimeoutMs;
+    else if (this.#inBody) this.deadlineMs = nowMs + settings.bodyTimeoutMs;
   }
 
   /** `clean`: the endpoint wants to go on and has sent nothing beyond the answer. */
   #finish(clean: boolean): void {
     const taker = this.#taker;
     this.#taker = undefined;
-    if (!(clean && this.#requestSent && !this.#upstreamEnded && this.#reading && this.#rest())) this.#close();
+    const whole = this.#requestSent && this.#socket.writableLength === 0;
+    if (!(clean && whole && !this.#upstreamEnded && this.#reading && this.#rest())) this.#close();
     taker?.wireEnd();
   }
 
@@ -299,9 +313,7 @@ export class Wire implements Expiring {
 
   #onDrain(): void {
     this.#enter('upstream-event');
-    if (this.#phase === 'tunnel') this.touch();
-    else if (this.#requestSent) this.requestSent();
-    else this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#watch();
     this.#taker?.wireDrained();
     this.#shard.leave();
   }

@@ -182,14 +182,14 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   #pauseBody(): void {
     this.#bodyPaused = true;
-    this.deadlineMs = Number.POSITIVE_INFINITY; // the endpoint is the slow one; its wire watches it
+    this.#watch(); // the endpoint is the slow one; its wire watches it
     this.#socket.pause();
   }
 
   #requestWhole(): void {
-    this.deadlineMs = Number.POSITIVE_INFINITY;
     if (this.#phase === 'closed' || this.#phase === 'linger') return;
     this.#phase = 'waiting';
+    this.#watch();
     this.#exchange.bodyEnd();
   }
 
@@ -197,20 +197,20 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #breakBody(failure: FailureName): number {
     this.#exchange.aborted(failure);
     if (this.#headSaid) this.#close();
-    else this.#lastWords(failure);
+    else this.#lastWords(failure, this.#head.method !== 'HEAD');
     return -1;
   }
 
   /** A head that is no request. Nothing has gone upstream. */
   #refuse(failure: FailureName): number {
     this.#shard.countFailure(failure);
-    this.#lastWords(failure);
+    this.#lastWords(failure, true);
     return -1;
   }
 
-  #lastWords(failure: FailureName): void {
+  #lastWords(failure: FailureName, withBody: boolean): void {
     this.#shard.words[shardWord.answers + Math.floor(failures[failure].status / 100) - 1]++;
-    this.#sayOwn(failure, true, true);
+    this.#sayOwn(failure, true, withBody);
     this.#linger();
   }
 
@@ -219,8 +219,11 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#shard.clientOutput.flush();
     this.#phase = 'linger';
     this.#bodyPaused = false;
-    this.deadlineMs = this.#shard.nowMs + LINGER_MS;
-    this.#socket.end();
+    this.#awaitingDrain = false;
+    this.#touchBody();
+    this.#socket.end(() => {
+      if (this.#phase === 'linger') this.deadlineMs = this.#shard.nowMs + LINGER_MS;
+    });
     if (this.#clientEnded) return this.#closeWhenWritten();
     this.#socket.resume();
   }
@@ -235,10 +238,9 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     if (!this.#awaitingDrain) return;
     this.#shard.enter('client-event', this);
     this.#awaitingDrain = false;
-    this.deadlineMs = Number.POSITIVE_INFINITY;
-    if (this.#phase === 'tunnel') this.#touchTunnel();
-    if (this.#phase === 'length' || this.#phase === 'chunked') this.#touchBody();
-    this.#exchange.drained();
+    this.#watch();
+    if (this.#exchange.active) this.#exchange.drained();
+    else if (this.#phase === 'waiting') this.#next();
     this.#shard.leave();
   }
 
@@ -278,7 +280,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     if (inRequest && !this.#headSaid) {
       if (this.#exchange.active) this.#exchange.aborted('request-timeout');
       else this.#shard.countFailure('request-timeout');
-      this.#lastWords('request-timeout');
+      this.#lastWords('request-timeout', this.#phase === 'head' || this.#head.method !== 'HEAD');
     } else this.destroy();
     this.#shard.leave();
   }
@@ -379,8 +381,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   resumeBody(): void {
     if (!this.#bodyPaused) return;
     this.#bodyPaused = false;
-    if (this.#phase === 'tunnel') this.#touchTunnel();
-    else this.#touchBody();
+    this.#watch();
     this.#socket.resume();
   }
 
@@ -389,6 +390,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #answered(): void {
     this.#shard.clientOutput.flush();
     if (this.#phase !== 'waiting' || this.#closeAfter) this.#finishAnswered();
+    else if (this.#socket.writableLength > 0)
+      this.#awaitDrain(); // who does not read its answers gets no more of them
     else this.#next();
   }
 
@@ -414,6 +417,14 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     const held = this.#stash.take();
     this.#socket.resume();
     this.#turn(held);
+  }
+
+  /** The client is not what is waited for any more, or is again: the time-out that now runs begins. */
+  #watch(): void {
+    if (this.#awaitingDrain) return; // it must read, whatever else is waited for
+    if (this.#phase === 'tunnel') this.#touchTunnel();
+    else if (this.#phase === 'waiting' || this.#bodyPaused) this.deadlineMs = Number.POSITIVE_INFINITY;
+    else if (this.#phase === 'length' || this.#phase === 'chunked') this.#touchBody();
   }
 
   #touchBody(): void {

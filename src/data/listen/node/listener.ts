@@ -35,6 +35,8 @@ function open(shard: Shard, listener: Listener, host: string): Promise<OpenListe
   server.on('connection', (socket) => accept(shard, server, socket));
   server.once('error', reject);
   server.listen({ host, port: listener.port, reusePort: true, backlog: BACKLOG }, () => {
+    // An accept that fails (out of descriptors) is over with it; the listener goes on.
+    server.removeListener('error', reject).on('error', () => {});
     resolve({ port: (server.address() as AddressInfo).port, close: () => server.close() });
   });
   return promise;
