@@ -44,7 +44,7 @@ export const refusalText = (refusal: Refusal): string =>
   [
     refusal.file,
     refusal.object === null ? '' : refText(refusal.object),
-    refusal.field,
+    refusal.message.startsWith(refusal.field) ? '' : refusal.field, // many sentences begin with it
     `${refusal.message} (${refusal.reason})`,
   ]
     .filter((part) => part !== '')
