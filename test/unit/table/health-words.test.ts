@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { healthMoment, isOut, outUntil } from '../../../src/table/health-words.ts';
+import { healthMoment, isOut, outLimitMs, outUntil } from '../../../src/table/health-words.ts';
 
 test('zero is never out', () => {
   expect(isOut(0, healthMoment())).toBe(false);
@@ -16,4 +16,15 @@ test('out for a while, then in again, also across the wrap of the moment', () =>
       expect(isOut(word, at(ms + 2))).toBe(false);
     }),
   );
+});
+
+test('a mark that nobody cleared is not believed again days later', () => {
+  const dayMs = 86_400_000;
+  for (const moment of [1, 1001, 0x3fff_ffff, 0x7fff_ffff]) {
+    const word = outUntil(moment, outLimitMs);
+    for (let after = outLimitMs + 2; after <= 24 * dayMs; after += outLimitMs / 7) {
+      const now = ((moment + Math.floor(after)) & 0x7fff_ffff) | 1;
+      if (isOut(word, now)) expect.fail(`out again after ${after / dayMs} days`);
+    }
+  }
 });

@@ -45,3 +45,11 @@ test('the endpoint that has just failed is never picked again, even when it is t
 test('a backend without endpoints has nothing to pick', () => {
   expect(pick(backendOf(0), new Int32Array(1), NOW)).toBeUndefined();
 });
+
+test('a pick clears a word whose time is over and leaves one that still counts', () => {
+  const backend = backendOf(2);
+  const health = new Int32Array([outUntil(NOW, 1000), outUntil(NOW, 5000)]);
+  const kept = health[1];
+  for (let i = 0; i < 2; i++) expect(pick(backend, health, NOW + 1002)?.port).toBe(1000);
+  expect([...health]).toEqual([0, kept]);
+});
