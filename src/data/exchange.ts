@@ -51,7 +51,6 @@ export class Exchange implements RequestTaker, WireTaker {
   #attempts = 0;
   #startedMs = 0;
   #bodyDone = false;
-  #bodyStarted = false;
   #early: Buffer[] = [];
   #earlyBytes = 0;
   #clientEnded = false;
@@ -73,7 +72,6 @@ export class Exchange implements RequestTaker, WireTaker {
     this.#attempts = 0;
     this.#startedMs = performance.now();
     this.#bodyDone = head.body === 'none';
-    this.#bodyStarted = false;
     this.#early.length = 0;
     this.#earlyBytes = 0;
     this.#clientEnded = false;
@@ -144,7 +142,6 @@ export class Exchange implements RequestTaker, WireTaker {
   }
 
   #sendBody(wire: Wire, bytes: Buffer, start: number, end: number): boolean {
-    this.#bodyStarted = true;
     if (this.#state === 'tunnel') wire.touch();
     const output = this.#shard.upstreamOutput.for(wire.socket);
     const framed = this.#head?.body === 'chunked' && this.#state !== 'tunnel';
@@ -252,7 +249,7 @@ export class Exchange implements RequestTaker, WireTaker {
     const { retry } = failures[failure];
     if (retry === 'safe') return true;
     const head = this.#head as RequestHead;
-    const stale = wire?.reused === true && !wire.answering && !this.#bodyStarted;
+    const stale = wire?.reused === true && !wire.answering;
     return retry === 'if-reused' && stale && head.body === 'none' && idempotent.has(head.method);
   }
 

@@ -15,6 +15,7 @@ import {
 import { elementEnd, trimmedEnd } from './list-values.ts';
 import { addRun, MessageHead, SAW_CHUNKED, SAW_CLOSE, SAW_KEEP_ALIVE, SAW_LENGTH } from './message-head.ts';
 import { INCOMPLETE, isWord, REFUSED, readExactly, readLineEnd, skipSpace, skipValue } from './reading.ts';
+import { readUpgrade } from './upgrade-value.ts';
 
 export interface AnswerLimits {
   readonly headLimitBytes: number;
@@ -173,11 +174,4 @@ function secondsAsMs(bytes: Uint8Array, start: number, end: number): number {
     seconds = seconds * 10 + digit;
   }
   return seconds * 1000;
-}
-
-function readUpgrade(head: AnswerHead, bytes: Buffer, from: number, end: number): number {
-  const i = skipValue(bytes, from, end);
-  head.upgradeStart = skipSpace(bytes, from, i);
-  head.upgradeEnd = trimmedEnd(bytes, head.upgradeStart, i);
-  return i;
 }

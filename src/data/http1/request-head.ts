@@ -16,7 +16,7 @@ import {
   TRANSFER_ENCODING,
   UPGRADE,
 } from './header-names.ts';
-import { elementEnd, hasElement, trimmedEnd } from './list-values.ts';
+import { elementEnd, hasElement } from './list-values.ts';
 import {
   MessageHead,
   noBytes,
@@ -33,6 +33,7 @@ import {
 } from './message-head.ts';
 import { INCOMPLETE, isWord, REFUSED, readWord, skipSpace, skipValue } from './reading.ts';
 import { readRequestLine } from './request-line.ts';
+import { readUpgrade } from './upgrade-value.ts';
 
 export { INCOMPLETE, REFUSED };
 
@@ -168,6 +169,7 @@ function readValue(head: RequestHead, kind: HeaderKind, bytes: Buffer, from: num
     case EXPECT:
       return readExpect(head, bytes, from, end);
     case UPGRADE:
+      head.seen |= head.seen & SAW_UPGRADE ? SAW_SECOND_UPGRADE : SAW_UPGRADE;
       return readUpgrade(head, bytes, from, end);
     case TE:
       return readTe(head, bytes, from, end);
@@ -202,14 +204,6 @@ function readExpect(head: RequestHead, bytes: Buffer, from: number, end: number)
     head.failure = 'expectation-unknown';
     return REFUSED;
   }
-  return i;
-}
-
-function readUpgrade(head: RequestHead, bytes: Buffer, from: number, end: number): number {
-  head.seen |= head.seen & SAW_UPGRADE ? SAW_SECOND_UPGRADE : SAW_UPGRADE;
-  const i = skipValue(bytes, from, end);
-  head.upgradeStart = skipSpace(bytes, from, i);
-  head.upgradeEnd = trimmedEnd(bytes, head.upgradeStart, i);
   return i;
 }
 
