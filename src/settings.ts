@@ -1,4 +1,4 @@
-import type { Listener, ShardSettings } from './model/shard-settings.ts';
+import { type Listener, type ShardSettings, shardSettingKeys } from './model/shard-settings.ts';
 import type { LogLevel } from './observe/log.ts';
 import type { GivenSettings, SettingsProblem } from './settings/given.ts';
 import { readSettingsFile } from './settings/read-file.ts';
@@ -8,7 +8,6 @@ import { type Surroundings, settle } from './settings/settle.ts';
 /** A listener, with what later versions will let it say. */
 export interface ListenerSettings extends Listener {
   readonly tls: false;
-  readonly proxyProtocol: 'none';
 }
 
 /** Everything Komainu was told, complete, checked and frozen; plain data. */
@@ -79,17 +78,5 @@ function deepFreeze<T>(value: T): T {
 }
 
 /** The part that crosses to the threads. */
-export const toShardSettings = (settings: Settings): ShardSettings => ({
-  headTimeoutMs: settings.headTimeoutMs,
-  idleTimeoutMs: settings.idleTimeoutMs,
-  bodyTimeoutMs: settings.bodyTimeoutMs,
-  headLimitBytes: settings.headLimitBytes,
-  targetLimitBytes: settings.targetLimitBytes,
-  headerLimit: settings.headerLimit,
-  bodyLimitBytes: settings.bodyLimitBytes,
-  connectionLimit: settings.connectionLimit,
-  connectTimeoutMs: settings.connectTimeoutMs,
-  answerTimeoutMs: settings.answerTimeoutMs,
-  upstreamIdleMs: settings.upstreamIdleMs,
-  tunnelIdleMs: settings.tunnelIdleMs,
-});
+export const toShardSettings = (settings: Settings): ShardSettings =>
+  Object.fromEntries(shardSettingKeys.map((key) => [key, settings[key]])) as unknown as ShardSettings;

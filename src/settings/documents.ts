@@ -74,7 +74,7 @@ const listenerSample = `# listeners:
 #     port: 8080
 #     engine: node
 #     tls: false
-#     proxyProtocol: none
+#     proxyProtocol: off # or required, with the peers that may speak it: from: [10.0.0.0/8]
 `;
 
 /** Shown for keys without a plain preset. */
@@ -84,6 +84,7 @@ const samples: Partial<Record<SettingKey, string>> = {
   shards: '4',
   defaultBackend: 'default/web:80',
   connectionLimit: '4500',
+  trustedProxies: '[10.0.0.0/8]',
 };
 
 function sampleLines(key: SettingKey): string {

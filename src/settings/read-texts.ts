@@ -9,6 +9,7 @@ export type FlagTexts = Readonly<Partial<Record<SettingKey, string | boolean>>>;
 /** Text that looks like the setting's type becomes that type; whatever else is left to the schema to refuse. */
 function typed(setting: Setting, text: string | boolean): unknown {
   if (setting.schema.type === 'number' && typeof text === 'string' && /^-?\d+$/.test(text)) return Number(text);
+  if (setting.schema.type === 'array' && typeof text === 'string') return text.split(',').map((part) => part.trim());
   if (setting.schema.type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
   return text;
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Machine } from './machine.ts';
 import {
+  addressBlocks,
   choice,
   controllerName,
   ipAddress,
@@ -101,7 +102,7 @@ export const settingTable = {
     schema: listenerList,
     preset: undefined,
     presetText: 'the listener http',
-    help: 'list of name, address, port, engine, tls, proxyProtocol, instead of the flat settings above',
+    help: 'list of name, address, port, engine, tls, proxyProtocol, from, instead of the flat settings above',
     fileOnly: true,
   },
   adminHost: {
@@ -183,12 +184,26 @@ export const settingTable = {
     preset: 75_000,
     help: 'a kept-alive connection without a request is closed',
   },
+  pressureIdleMs: {
+    group: 'Clients',
+    sign: 'MS',
+    schema: milliseconds(),
+    preset: 5_000,
+    help: 'the same while nearly all of the connections that are allowed are open',
+  },
   bodyTimeoutMs: {
     group: 'Clients',
     sign: 'MS',
     schema: milliseconds(),
     preset: 60_000,
     help: 'a body, either way, that makes no progress is given up',
+  },
+  minRateBytesPerSecond: {
+    group: 'Clients',
+    sign: 'BYTES',
+    schema: wholeNumber(0, 1_000_000_000),
+    preset: 240,
+    help: 'a body, either way, whose client is slower on average is given up; 0: any speed',
   },
   headLimitBytes: {
     group: 'Clients',
@@ -227,6 +242,28 @@ export const settingTable = {
     presetText: '45 % of the open-file limit, divided by the shards',
     help: 'client connections per shard',
   },
+  trustedProxies: {
+    group: 'Clients',
+    sign: 'LIST',
+    schema: addressBlocks,
+    preset: [],
+    presetText: 'none',
+    help: 'addresses and blocks of proxies in front whose X-Forwarded-* and Forwarded lines are believed',
+  },
+  forwardedHeader: {
+    group: 'Clients',
+    sign: '',
+    schema: onOff,
+    preset: false,
+    help: 'tell endpoints about the client in `Forwarded` (RFC 7239) too',
+  },
+  reasonHeader: {
+    group: 'Clients',
+    sign: '',
+    schema: onOff,
+    preset: false,
+    help: 'answers of our own say why in `x-komainu-reason`',
+  },
   connectTimeoutMs: {
     group: 'Upstreams',
     sign: 'MS',
@@ -247,6 +284,55 @@ export const settingTable = {
     schema: milliseconds(),
     preset: 30_000,
     help: 'an unused upstream connection is kept this long',
+  },
+  upstreamMaxAgeMs: {
+    group: 'Upstreams',
+    sign: 'MS',
+    schema: milliseconds(),
+    preset: 600_000,
+    help: 'an upstream connection older than this is not used again',
+  },
+  upstreamConnectionLimit: {
+    group: 'Upstreams',
+    sign: 'N',
+    schema: wholeNumber(1, 1_000_000),
+    preset: 1_024,
+    help: 'connections to one endpoint, per shard; upgraded ones are not counted',
+  },
+  upstreamQueueLimit: {
+    group: 'Upstreams',
+    sign: 'N',
+    schema: wholeNumber(0, 1_000_000),
+    preset: 1_024,
+    help: 'requests that may wait for a connection to one endpoint, per shard',
+  },
+  upstreamQueueMs: {
+    group: 'Upstreams',
+    sign: 'MS',
+    schema: milliseconds(),
+    preset: 5_000,
+    help: 'how long they may wait',
+  },
+  ejectAfterFailures: {
+    group: 'Upstreams',
+    sign: 'N',
+    schema: wholeNumber(0, 1_000_000),
+    preset: 5,
+    help: 'failures in a row (no answer, or 5xx) after which an endpoint is left out; 0: never',
+  },
+  ejectMaxMs: {
+    group: 'Upstreams',
+    sign: 'MS',
+    schema: wholeNumber(100, 600_000),
+    preset: 800,
+    help: 'longest time it is left out before one request may try it again; the first time is 100',
+  },
+  retryBudgetPercent: {
+    group: 'Upstreams',
+    sign: 'N',
+    schema: wholeNumber(0, 100),
+    preset: 20,
+    help: 'share of requests that may be sent to an endpoint once more',
   },
   tunnelIdleMs: {
     group: 'Upstreams',

@@ -26,7 +26,8 @@ const usual = (choice: Choice): ListenerSettings[] => [
     port: choice.value('httpPort'),
     engine: 'node',
     tls: false,
-    proxyProtocol: 'none',
+    proxyProtocol: 'off',
+    proxyProtocolFrom: [],
   },
 ];
 
@@ -43,7 +44,8 @@ function fromList(choice: Choice, listed: ListGiven): ListenerSettings[] {
     port: overriding(choice, 'httpPort', entry.name) ?? entry.port,
     engine: 'node',
     tls: false,
-    proxyProtocol: 'none',
+    proxyProtocol: entry.proxyProtocol ?? 'off',
+    proxyProtocolFrom: entry.from ?? [],
   }));
 }
 
@@ -69,7 +71,7 @@ function refuseEntry(choice: Choice, listed: ListGiven, entry: ListenerEntry, in
   }
   if (entry.tls) choice.refuse(listed, 'TLS is not in this version; leave the listener out', [index, 'tls']);
   if (entry.proxyProtocol === 'required') {
-    const message = 'the PROXY protocol is not in this version; leave it out or say none';
+    const message = 'the PROXY protocol is not in this version; leave it out or say off';
     choice.refuse(listed, message, [index, 'proxyProtocol']);
   }
 }

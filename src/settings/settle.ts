@@ -96,6 +96,48 @@ function refuseContradictions(choice: Choice): void {
   }
 }
 
+/** What stands in `Settings` as somebody gave it. */
+const plainKeys = [
+  'shards',
+  'ingressClass',
+  'controller',
+  'allowExternalName',
+  'preStopMs',
+  'graceMs',
+  'headTimeoutMs',
+  'idleTimeoutMs',
+  'pressureIdleMs',
+  'bodyTimeoutMs',
+  'minRateBytesPerSecond',
+  'headLimitBytes',
+  'targetLimitBytes',
+  'headerLimit',
+  'bodyLimitBytes',
+  'trustedProxies',
+  'forwardedHeader',
+  'reasonHeader',
+  'connectTimeoutMs',
+  'answerTimeoutMs',
+  'upstreamIdleMs',
+  'upstreamMaxAgeMs',
+  'upstreamConnectionLimit',
+  'upstreamQueueLimit',
+  'upstreamQueueMs',
+  'ejectAfterFailures',
+  'ejectMaxMs',
+  'retryBudgetPercent',
+  'tunnelIdleMs',
+  'folderQuietMs',
+  'folderMaxWaitMs',
+  'folderPollMs',
+  'logLevel',
+] as const;
+
+type PlainSettings = { readonly [K in (typeof plainKeys)[number]]: SettingValue<K> };
+
+const asGiven = (choice: Choice): PlainSettings =>
+  Object.fromEntries(plainKeys.map((key) => [key, choice.value(key)])) as unknown as PlainSettings;
+
 /** Checked values of all sources → one Settings, and what cannot be used of them. */
 export function settle(
   given: GivenSettings,
@@ -105,31 +147,11 @@ export function settle(
   refuseWhatIsNotThere(choice);
   refuseContradictions(choice);
   const settings: Settings = {
+    ...asGiven(choice),
     ...settleListeners(choice),
-    shards: choice.value('shards'),
     manifests: manifests(choice, around),
-    ingressClass: choice.value('ingressClass'),
-    controller: choice.value('controller'),
     defaultBackend: defaultBackend(choice),
-    allowExternalName: choice.value('allowExternalName'),
-    preStopMs: choice.value('preStopMs'),
-    graceMs: choice.value('graceMs'),
-    headTimeoutMs: choice.value('headTimeoutMs'),
-    idleTimeoutMs: choice.value('idleTimeoutMs'),
-    bodyTimeoutMs: choice.value('bodyTimeoutMs'),
-    headLimitBytes: choice.value('headLimitBytes'),
-    targetLimitBytes: choice.value('targetLimitBytes'),
-    headerLimit: choice.value('headerLimit'),
-    bodyLimitBytes: choice.value('bodyLimitBytes'),
     connectionLimit: connectionLimit(choice),
-    connectTimeoutMs: choice.value('connectTimeoutMs'),
-    answerTimeoutMs: choice.value('answerTimeoutMs'),
-    upstreamIdleMs: choice.value('upstreamIdleMs'),
-    tunnelIdleMs: choice.value('tunnelIdleMs'),
-    folderQuietMs: choice.value('folderQuietMs'),
-    folderMaxWaitMs: choice.value('folderMaxWaitMs'),
-    folderPollMs: choice.value('folderPollMs'),
-    logLevel: choice.value('logLevel'),
   };
   return { settings, problems: choice.problems };
 }

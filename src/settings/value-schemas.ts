@@ -35,6 +35,19 @@ export function ipAddress() {
   return z.string(rule).refine((text) => isIP(text) !== 0, rule);
 }
 
+/** An address is a block of one. */
+export const addressBlocks = (() => {
+  const rule = must('an IP address or a block such as 10.0.0.0/8 or fd00::/8');
+  return z.array(z.string(rule).refine(isAddressBlock, rule), must('a list of IP addresses and blocks'));
+})();
+
+function isAddressBlock(text: string): boolean {
+  const [address, prefix, ...rest] = text.split('/');
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= (version === 4 ? 32 : 128));
+}
+
 export function matching(pattern: RegExp, what: string) {
   const rule = must(what);
   return z.string(rule).regex(pattern, rule);
@@ -70,7 +83,10 @@ export const listenerList = z
         port: port.describe('0: the kernel chooses'),
         engine: choice('node', 'uws').optional().describe('`uws` is not in this version'),
         tls: onOff.optional().describe('`true` is not in this version'),
-        proxyProtocol: choice('none', 'required').optional().describe('`required` is not in this version'),
+        proxyProtocol: choice('off', 'required')
+          .optional()
+          .describe('`required`: every connection begins with a PROXY protocol header'),
+        from: addressBlocks.optional().describe('The peers that may connect where `proxyProtocol` is required'),
       },
       must('a listener with a name and a port'),
     ),

@@ -27,8 +27,16 @@ export const shardWord = {
   /** Bytes read from clients; bodies, tunnels and answers of our own handed to clients. */
   bytesIn: 30,
   bytesOut: 31,
+  /** Connections that came while the shard had all it may have. */
+  connectionsRefused: 32,
+  /** Times this shard left an endpoint out. */
+  ejections: 33,
+  /** Requests that wait for a connection to their endpoint. */
+  upstreamWaiting: 34,
+  /** Retries that the budget did not allow. */
+  retriesDenied: 35,
   /** One word per failure, in the order of `failureNames`. */
-  failures: 32,
+  failures: 40,
 } as const;
 
 export const durationBoundsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 10_000] as const;

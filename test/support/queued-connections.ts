@@ -22,7 +22,9 @@ writeFileSync('/proc/sys/net/ipv4/tcp_migrate_req', process.argv[2]);
 const script = new ShardScript();
 const supervisor = new Supervisor({
   count: 3,
-  listeners: [{ name: 'http', address: '0.0.0.0', port: 0, engine: 'node' }],
+  listeners: [
+    { name: 'http', address: '0.0.0.0', port: 0, engine: 'node', proxyProtocol: 'off', proxyProtocolFrom: [] },
+  ],
   settings: {} as ShardSettings,
   clock: systemClock,
   dice: systemDice,

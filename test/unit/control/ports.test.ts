@@ -2,7 +2,8 @@ import { createServer, type Server } from 'node:net';
 import { expect, test } from 'vitest';
 import { busyText, claimPorts, PortBusyError } from '../../../src/control/ports.ts';
 
-const listener = (address: string, port: number, name = 'http') => ({ name, address, port, engine: 'node' }) as const;
+const listener = (address: string, port: number, name = 'http') =>
+  ({ name, address, port, engine: 'node', proxyProtocol: 'off', proxyProtocolFrom: [] }) as const;
 
 /** A stranger on a free port. */
 async function stranger(address: string, reusePort = false) {

@@ -40,7 +40,10 @@ test('each port gets connections that are closed again, wildcards through loopba
   });
   await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
   const { port } = server.address() as { port: number };
-  await nudgePorts([{ name: 'http', address: '0.0.0.0', port, engine: 'node' }], 2);
+  await nudgePorts(
+    [{ name: 'http', address: '0.0.0.0', port, engine: 'node', proxyProtocol: 'off', proxyProtocolFrom: [] }],
+    2,
+  );
   await waitUntil('12 connections for each of 2 shards', () => taken >= 24);
   await new Promise<void>((resolve) => server.close(() => resolve())); // once every connection is closed
 });
@@ -50,5 +53,8 @@ test('a port that nobody serves any more is nobody’s problem', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
   await new Promise<void>((resolve) => server.close(() => resolve()));
-  await nudgePorts([{ name: 'http', address: '127.0.0.1', port, engine: 'node' }], 1);
+  await nudgePorts(
+    [{ name: 'http', address: '127.0.0.1', port, engine: 'node', proxyProtocol: 'off', proxyProtocolFrom: [] }],
+    1,
+  );
 });

@@ -16,7 +16,14 @@ const publication = (generation: number): Publication => {
   return { generation, routes: part, endpoints: part };
 };
 
-const http = { name: 'http', address: '127.0.0.1', port: 0, engine: 'node' } as const;
+const http = {
+  name: 'http',
+  address: '127.0.0.1',
+  port: 0,
+  engine: 'node',
+  proxyProtocol: 'off',
+  proxyProtocolFrom: [],
+} as const;
 const endings: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
