@@ -30,7 +30,10 @@ export class Forked<Ready> {
 export async function startForked<Ready>(script: string, args: readonly string[] = []): Promise<Forked<Ready>> {
   const env = { ...process.env };
   delete env.NODE_OPTIONS;
-  const child = fork(join(import.meta.dirname, script), args, { env, execArgv: [] });
+  const child = fork(join(import.meta.dirname, script), args, {
+    env,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
   return new Forked(child, await nextMessage<Ready>(child));
 }
 
