@@ -1,9 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fleet, Running } from './fleet.ts';
-import { startOnFreePort } from './ready.ts';
+import { startOnFreePort, untilAnswers } from './ready.ts';
+import { bodyOf, KIB, type Scenario } from './scenarios.ts';
 
-export const BODY_BYTES = 1024;
+const SINK_START_TIMEOUT_MS = 10_000;
 
 /** What the proxies add for the backend; the peers are told to send the same. */
 export const forwardedHeaders = [
@@ -26,11 +27,31 @@ export interface BackendCounts {
   readonly requests: number;
 }
 
-export async function startBackend(fleet: Fleet, nginx: string, folder: string): Promise<Backend> {
+/** nginx; where the body of a request matters, a program of our own. */
+export function startBackend(fleet: Fleet, nginx: string, folder: string, scenario: Scenario): Promise<Backend> {
   mkdirSync(folder, { recursive: true });
+  return scenario.bodyBytes > 0 ? startSink(fleet, scenario.bodyBytes) : startNginxBackend(fleet, nginx, folder);
+}
+
+async function startSink(fleet: Fleet, bodyBytes: number): Promise<Backend> {
+  const program = join(import.meta.dirname, 'sink.ts');
+  const running = fleet.start('backend', [process.execPath, program, String(bodyBytes)]);
+  const port = await running.waitFor(parseListeningPort, SINK_START_TIMEOUT_MS);
+  const url = `http://127.0.0.1:${port}/`;
+  await untilAnswers(running, url);
+  return { running, url, port };
+}
+
+export function parseListeningPort(line: string): number | undefined {
+  const found = /^listening on (\d+)$/.exec(line);
+  return found === null ? undefined : Number(found[1]);
+}
+
+async function startNginxBackend(fleet: Fleet, nginx: string, folder: string): Promise<Backend> {
+  writeFileSync(join(folder, '64k'), bodyOf(64 * KIB));
   const file = join(folder, 'nginx.conf');
   const { running, url } = await startOnFreePort((port) => {
-    writeFileSync(file, nginxConfig(folder, 1, backendServer(port)));
+    writeFileSync(file, nginxConfig(folder, 1, backendServer(port, folder)));
     return fleet.start('backend', [nginx, '-p', folder, '-e', 'stderr', '-c', file]);
   });
   return { running, url, port: Number(new URL(url).port) };
@@ -56,21 +77,45 @@ ${http}
 `;
 }
 
-/** 8 header lines: nginx's own five (Server, Date, Content-Type, Content-Length, Connection) and three of ours. */
-function backendServer(port: number): string {
+/**
+ * 8 header lines: nginx's own five (Server, Date, Content-Type, Content-Length, Connection) and three of ours.
+ * The 64 KiB come from a file, sent by the kernel.
+ */
+function backendServer(port: number, folder: string): string {
   const forwarded = forwardedHeaders.map((name) => `${name}=$http_${name.toLowerCase().replaceAll('-', '_')}`);
   return `  default_type text/plain;
   server {
     listen 127.0.0.1:${port} backlog=4096 reuseport;
-    location / {
+    add_header Cache-Control "public, max-age=60, stale-while-revalidate=30";
+    add_header ETag '"5f2b8c1e9a7d4036"';
+    add_header Vary "Accept-Encoding";
+    location / { return 200 "${bodyOf(KIB)}"; }
+    location = /64k {
+      root ${folder};
+      sendfile on;
+      tcp_nopush on;
+      open_file_cache max=4;
+      etag off;
+      max_ranges 0;
+      add_header Last-Modified "";
       add_header Cache-Control "public, max-age=60, stale-while-revalidate=30";
       add_header ETag '"5f2b8c1e9a7d4036"';
       add_header Vary "Accept-Encoding";
-      return 200 "${'komainu '.repeat(BODY_BYTES / 8)}";
     }
     location = /counts { stub_status; }
     location = /forwarded { return 200 "${forwarded.join('\\n')}"; }
   }`;
+}
+
+/** What `/forwarded` says, from a request head as it came. */
+export function forwardedPage(head: string): string {
+  const values = new Map(
+    head
+      .split('\r\n')
+      .slice(1)
+      .map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+  );
+  return forwardedHeaders.map((name) => `${name}=${values.get(name.toLowerCase()) ?? ''}`).join('\n');
 }
 
 /** Reads nginx's stub_status page. Each look is itself one connection and one request. */

@@ -4,6 +4,7 @@ import type { Fleet } from './fleet.ts';
 import { startKomainu } from './komainu.ts';
 import { type Options, type ProxyName, proxyNames } from './options.ts';
 import { type Contestant, startHaproxy, startNginx } from './peers.ts';
+import { bodyOf, type Scenario } from './scenarios.ts';
 
 export interface InstalledProgram {
   readonly program: string;
@@ -23,30 +24,36 @@ export interface Contest {
   readonly contestants: readonly Contestant[];
 }
 
-/** Starts the backend and those of the wanted proxies that are installed, side by side; each must pass the body on. */
+/** Starts the backend and those of the wanted proxies that are installed, side by side; each must pass the bodies on. */
 export async function startContest(
   fleet: Fleet,
   programs: Programs,
   options: Options,
+  scenario: Scenario,
   folder: string,
 ): Promise<Contest> {
-  const backend = await startBackend(fleet, programs.nginx.program, join(folder, 'backend'));
+  const backend = await startBackend(fleet, programs.nginx.program, join(folder, 'backend'), scenario);
   const contestants: Contestant[] = [];
   for (const name of proxyNames.filter((one) => options.parts.includes(one))) {
     const place = { backendPort: backend.port, folder: join(folder, name) };
     const contestant = await startProxy(fleet, programs, name, options.shards, place);
     if (contestant !== undefined) contestants.push(contestant);
   }
+  const expected = await answerTo(scenario, backend.url);
   for (const { name, url } of contestants) {
-    if ((await bodyOf(url)) !== (await bodyOf(backend.url)))
-      throw new Error(`${name} does not give the backend's body`);
+    if ((await answerTo(scenario, url)) !== expected) throw new Error(`${name} does not give the backend's answer`);
   }
   return { backend, contestants };
 }
 
-async function bodyOf(url: string): Promise<string> {
-  const answer = await fetch(url);
-  return answer.text();
+/** The body that answers one request of the scenario. Throws for another status than 200. */
+async function answerTo(scenario: Scenario, url: string): Promise<string> {
+  const { method, path, bodyBytes } = scenario;
+  const body = bodyBytes === 0 ? null : bodyOf(bodyBytes);
+  const answer = await fetch(new URL(path, url), { method, body });
+  const text = await answer.text();
+  if (answer.status !== 200) throw new Error(`${method} ${answer.url} is answered ${answer.status}: ${text}`);
+  return text;
 }
 
 async function startProxy(
@@ -65,7 +72,8 @@ async function startProxy(
 
 /** Which of the forwarded headers the backend gets through a proxy. */
 export async function forwardedBy(contestant: Contestant): Promise<string[]> {
-  const text = await bodyOf(new URL('forwarded', contestant.url).href);
+  const answer = await fetch(new URL('forwarded', contestant.url));
+  const text = await answer.text();
   const values = new Map(text.split('\n').map((line) => line.split('=', 2) as [string, string]));
   return forwardedHeaders.filter((name) => (values.get(name) ?? '') !== '');
 }

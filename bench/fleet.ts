@@ -89,9 +89,16 @@ export class Fleet {
     return running;
   }
 
+  /** Ends what runs now; others may be started afterwards. */
+  async endPresent(): Promise<void> {
+    const present = this.#running;
+    await Promise.all(present.map(endOne));
+    this.#running = this.#running.filter((running) => !present.includes(running));
+  }
+
   async endAll(): Promise<void> {
     this.#isEnding = true;
-    await Promise.all(this.#running.map(endOne));
+    await this.endPresent();
   }
 
   /** At once and without waiting: for the exit handler. */

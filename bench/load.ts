@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { BODY_WORD, type Scenario } from './scenarios.ts';
 import { parseWrkReport, type WrkReport } from './wrk-report.ts';
 
 /** With Host 8 header lines, as long as a browser's. */
@@ -16,17 +19,33 @@ export const requestHeaders: readonly string[] = [
 export interface Load {
   /** The path of wrk. */
   readonly program: string;
+  readonly scenario: Scenario;
+  /** Holds the script that tells wrk what a command line cannot. */
+  readonly folder: string;
   readonly connections: number;
   readonly signal: AbortSignal;
 }
 
-/** One closed-loop run from one thread. Throws when wrk cannot connect, and when the signal aborts. */
+/** One closed-loop run from one thread at the proxy on `url`. Throws when wrk cannot connect, and when the signal aborts. */
 export async function runLoad(load: Load, url: string, seconds: number): Promise<WrkReport> {
+  const script = join(load.folder, `${load.scenario.name}.lua`);
+  writeFileSync(script, scriptOf(load.scenario));
   const headers = requestHeaders.flatMap((line) => ['-H', line]);
   const shape = ['--latency', '-t', '1', '-c', String(load.connections), '-d', `${seconds}s`, '--timeout', '5s'];
-  const { stdout } = await promisify(execFile)(load.program, [...shape, ...headers, url], {
+  const target = new URL(load.scenario.path, url).href;
+  const { stdout } = await promisify(execFile)(load.program, [...shape, '-s', script, ...headers, target], {
     signal: load.signal,
     timeout: (seconds + 30) * 1000,
   });
   return parseWrkReport(stdout);
+}
+
+/** wrk makes the request once, before the run, from these; `Content-Length` is its own. */
+export function scriptOf({ method, bodyBytes }: Scenario): string {
+  const lines = [`wrk.method = "${method}"`];
+  if (bodyBytes > 0) {
+    lines.push('wrk.headers["Content-Type"] = "application/octet-stream"');
+    lines.push(`wrk.body = string.rep("${BODY_WORD}", ${bodyBytes / BODY_WORD.length})`);
+  }
+  return `${lines.join('\n')}\n`;
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { scenarios } from './scenarios.ts';
 
 /** What the command line asks for. */
 export interface Options {
@@ -10,6 +11,8 @@ export interface Options {
   readonly shards: number;
   /** What to measure, in this order. */
   readonly parts: readonly Part[];
+  /** In the order of their table. */
+  readonly scenarios: readonly string[];
   readonly jsonFile: string | undefined;
   readonly markdown: boolean;
   readonly help: boolean;
@@ -22,6 +25,8 @@ export type ProxyName = (typeof proxyNames)[number];
 export const parts = [...proxyNames, 'micro'] as const;
 export type Part = (typeof parts)[number];
 
+export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name);
+
 export const usage = `npm run bench -- [options]
   --rounds N       rounds per proxy, interleaved (5)
   --seconds N      length of a round (4)
@@ -29,6 +34,7 @@ export const usage = `npm run bench -- [options]
   --connections N  connections that the load keeps open (64)
   --shards N       shards of Komainu, and workers of each peer (1)
   --only A,B       only these of ${parts.join(', ')}
+  --scenario A,B   only these of ${scenarioNames.join(', ')}
   --json FILE      write the result to this file too
   --markdown       print the table as it stands in the README`;
 
@@ -44,6 +50,7 @@ export function readOptions(args: readonly string[]): Options {
       connections: { type: 'string', default: '64' },
       shards: { type: 'string', default: '1' },
       only: { type: 'string', default: '' },
+      scenario: { type: 'string', default: '' },
       json: { type: 'string' },
       markdown: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -55,7 +62,8 @@ export function readOptions(args: readonly string[]): Options {
     warmUpSeconds: wholeNumber('--warm-up', values['warm-up'], problems),
     connections: wholeNumber('--connections', values.connections, problems),
     shards: wholeNumber('--shards', values.shards, problems),
-    parts: partsOf(values.only, problems),
+    parts: someOf('--only', parts, values.only, problems),
+    scenarios: someOf('--scenario', scenarioNames, values.scenario, problems),
     jsonFile: values.json,
     markdown: values.markdown,
     help: values.help,
@@ -70,10 +78,11 @@ function wholeNumber(name: string, text: string, problems: string[]): number {
   return 0;
 }
 
-function partsOf(text: string, problems: string[]): readonly Part[] {
+/** Those of `all` that a list names, in the order of `all`; all of them when it names none. */
+function someOf<T extends string>(option: string, all: readonly T[], text: string, problems: string[]): readonly T[] {
   const names = text.split(',').filter((name) => name !== '');
   for (const name of names) {
-    if (!(parts as readonly string[]).includes(name)) problems.push(`--only takes ${parts.join(', ')}, not "${name}"`);
+    if (!(all as readonly string[]).includes(name)) problems.push(`${option} takes ${all.join(', ')}, not "${name}"`);
   }
-  return parts.filter((part) => names.length === 0 || names.includes(part));
+  return all.filter((one) => names.length === 0 || names.includes(one));
 }

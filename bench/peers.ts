@@ -53,6 +53,7 @@ function nginxProxy(port: number, plan: PeerPlan): string {
     location / {
       proxy_pass http://backend;
       proxy_http_version 1.1;
+      client_body_buffer_size 64k;
       proxy_set_header Connection "";
       proxy_set_header Host $http_host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;

@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Machine } from './machine.ts';
 import type { Options } from './options.ts';
+import type { Scenario } from './scenarios.ts';
 import type { Measured, Summary } from './summary.ts';
 
 /** What a run leaves behind: everything that the table was made of. */
@@ -10,6 +11,11 @@ export interface Result {
   readonly time: string;
   readonly machine: Machine;
   readonly options: Options;
+  readonly scenarios: readonly ScenarioResult[];
+}
+
+export interface ScenarioResult {
+  readonly scenario: Scenario;
   /** Forwarded headers that the backend got through each proxy. */
   readonly forwarded: Readonly<Record<string, readonly string[]>>;
   readonly proxies: readonly (Measured & { readonly summary: Summary })[];

@@ -1,17 +1,19 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ensureBuilt } from './build.ts';
-import { forwardedBy, type Programs, startContest } from './contest.ts';
+import { type Contest, forwardedBy, type Programs, startContest } from './contest.ts';
 import { Fleet } from './fleet.ts';
+import type { Load } from './load.ts';
 import { readMachine } from './machine.ts';
 import { runMicro } from './micro.ts';
 import { type Options, proxyNames, readOptions, usage } from './options.ts';
 import { findProgram, versionOf } from './programs.ts';
-import { captionOf, type Result, writeResult } from './result.ts';
+import { captionOf, type Result, type ScenarioResult, writeResult } from './result.ts';
 import { measureAll } from './rounds.ts';
+import { scenarios } from './scenarios.ts';
 import { betterPeer, summarise } from './summary.ts';
-import { renderReadmePart, renderTable } from './table.ts';
+import { renderReadmePart, renderScenario } from './table.ts';
 
 const root = join(import.meta.dirname, '..');
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -37,6 +39,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function bench(options: Options): Promise<number> {
   const fleet = new Fleet();
   const folder = mkdtempSync(join(tmpdir(), 'komainu-bench-'));
+  chmodSync(folder, 0o755); // nginx's workers, of another user when we are root, read from it
   const stop = stopOnSignal(fleet, folder);
   try {
     const isClean = await compete(options, fleet, folder, stop);
@@ -72,26 +75,32 @@ function stopOnSignal(fleet: Fleet, folder: string): AbortSignal {
 /** Measures and reports the proxies. False when a request failed. */
 async function compete(options: Options, fleet: Fleet, folder: string, signal: AbortSignal): Promise<boolean> {
   if (!proxyNames.some((name) => options.parts.includes(name))) return true;
-  const result = await measure(options, fleet, folder, signal);
-  report(result);
-  return result.proxies.every(({ summary }) => summary.errors === 0);
-}
-
-async function measure(options: Options, fleet: Fleet, folder: string, signal: AbortSignal): Promise<Result> {
   const machine = readMachine();
   const time = new Date().toISOString();
   const wrk = needed('wrk', 'it makes the load');
   const programs = findPrograms();
   if (options.parts.includes('haproxy') && programs.haproxy === undefined) tell('haproxy is not installed: left out');
   if (options.parts.includes('komainu')) ensureBuilt(root);
-  const contest = await startContest(fleet, programs, options, folder);
+  const results: ScenarioResult[] = [];
+  for (const scenario of scenarios.filter(({ name }) => options.scenarios.includes(name))) {
+    const place = join(folder, scenario.name);
+    const contest = await startContest(fleet, programs, options, scenario, place);
+    const load = { program: wrk, connections: options.connections, scenario, folder: place, signal };
+    results.push(await measureScenario(contest, load, options));
+    await fleet.endPresent();
+  }
+  report({ time, machine, options, scenarios: results });
+  return results.every(({ proxies }) => proxies.every(({ summary }) => summary.errors === 0));
+}
+
+async function measureScenario(contest: Contest, load: Load, options: Options): Promise<ScenarioResult> {
+  const { scenario } = load;
   const forwarded: Record<string, string[]> = {};
   for (const contestant of contest.contestants) forwarded[contestant.name] = await forwardedBy(contestant);
-  const load = { program: wrk, connections: options.connections, signal };
-  const measured = await measureAll(contest, load, options, tell);
+  const measured = await measureAll(contest, load, options, (line) => tell(`${scenario.title}, ${line}`));
   const peer = betterPeer(measured);
   const proxies = measured.map((one) => ({ ...one, summary: summarise(one, peer) }));
-  return { time, machine, options, forwarded, proxies };
+  return { scenario, forwarded, proxies };
 }
 
 function findPrograms(): Programs {
@@ -112,11 +121,16 @@ function needed(name: string, why: string): string {
 }
 
 function report(result: Result): void {
-  const table = renderTable(result.proxies.map(({ summary }) => summary));
+  const sections = result.scenarios.map(({ scenario, proxies }) =>
+    renderScenario(
+      scenario,
+      proxies.map(({ summary }) => summary),
+    ),
+  );
   const caption = captionOf(result);
-  const text = result.options.markdown ? renderReadmePart(caption, table) : `${caption}\n\n${table}`;
+  const text = result.options.markdown ? renderReadmePart(caption, sections) : [caption, ...sections].join('\n\n');
   process.stdout.write(`${text}\n`);
-  for (const [name, headers] of Object.entries(result.forwarded))
+  for (const [name, headers] of Object.entries(result.scenarios[0]?.forwarded ?? {}))
     tell(`${name} sends ${headers.join(', ') || 'no forwarded headers'}`);
   for (const file of writeResult(result, join(import.meta.dirname, 'results'))) tell(`written: ${file}`);
 }

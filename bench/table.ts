@@ -1,3 +1,4 @@
+import type { Aim, Scenario } from './scenarios.ts';
 import type { Spread } from './statistics.ts';
 import type { Summary } from './summary.ts';
 
@@ -16,9 +17,22 @@ export function renderTable(summaries: readonly Summary[]): string {
   return [head as string[], rule, ...body].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
+/** One scenario: its name, whether its aim is reached, its table. */
+export function renderScenario({ title, aim }: Scenario, summaries: readonly Summary[]): string {
+  return `**${title}.** ${aimText(aim, summaries)}\n\n${renderTable(summaries)}`;
+}
+
 /** The part of the README that the bench owns. */
-export function renderReadmePart(caption: string, table: string): string {
-  return [readmeMarkers.begin, caption, '', table, readmeMarkers.end].join('\n');
+export function renderReadmePart(caption: string, sections: readonly string[]): string {
+  return [readmeMarkers.begin, caption, ...sections.flatMap((section) => ['', section]), readmeMarkers.end].join('\n');
+}
+
+function aimText(aim: Aim, summaries: readonly Summary[]): string {
+  const ratio = summaries.find(({ name }) => name === 'komainu')?.ratio;
+  const judged = (limit: number) =>
+    ratio === undefined ? `${limit}` : `${limit} (${ratio.median <= limit ? 'reached' : 'missed'})`;
+  const wish = aim.wish === undefined ? '' : `, wish: ${judged(aim.wish)}`;
+  return `Aim: at most ${judged(aim.ratio)} of the better peer's CPU per request${wish}.`;
 }
 
 function cellsOf(summary: Summary): string[] {

@@ -31,6 +31,18 @@ test('the end of the fleet is the end of every process below it', async () => {
   await expect.poll(() => tree.filter(isAlive)).toEqual([]);
 });
 
+test('what runs now can be ended and something else started after it', async () => {
+  const fleet = new Fleet();
+  const first = await startStubborn(fleet);
+  const tree = readTree(first.pid);
+  await fleet.endPresent();
+  expect(first.isEnded).toBe(true);
+  await expect.poll(() => tree.filter(isAlive)).toEqual([]);
+  const second = await startStubborn(fleet);
+  await fleet.endAll();
+  expect(second.isEnded).toBe(true);
+});
+
 test('killing at once needs no one to listen', async () => {
   const fleet = new Fleet();
   const running = await startStubborn(fleet);

@@ -9,6 +9,7 @@ test('without arguments everything is measured as the README says', () => {
     connections: 64,
     shards: 1,
     parts: ['nginx', 'haproxy', 'komainu', 'micro'],
+    scenarios: ['1k', '64k', 'post'],
     jsonFile: undefined,
     markdown: false,
     help: false,
@@ -17,7 +18,7 @@ test('without arguments everything is measured as the README says', () => {
 
 test('each option is taken', () => {
   const line =
-    '--rounds 2 --seconds 1 --warm-up 7 --connections 8 --shards 3 --only komainu,nginx --json a.json --markdown';
+    '--rounds 2 --seconds 1 --warm-up 7 --connections 8 --shards 3 --only komainu,nginx --scenario post,1k --json a.json --markdown';
   expect(readOptions(line.split(' '))).toEqual({
     rounds: 2,
     seconds: 1,
@@ -25,6 +26,7 @@ test('each option is taken', () => {
     connections: 8,
     shards: 3,
     parts: ['nginx', 'komainu'],
+    scenarios: ['1k', 'post'],
     jsonFile: 'a.json',
     markdown: true,
     help: false,
@@ -32,8 +34,8 @@ test('each option is taken', () => {
 });
 
 test('all problems are said at once', () => {
-  expect(() => readOptions(['--rounds', '0', '--seconds', '1.5', '--only', 'caddy'])).toThrow(
-    /--rounds takes .* not "0"; --seconds takes .* not "1.5"; --only takes .* not "caddy"/,
+  expect(() => readOptions(['--rounds', '0', '--seconds', '1.5', '--only', 'caddy', '--scenario', '2k'])).toThrow(
+    /--rounds takes .* not "0"; --seconds takes .* not "1.5"; --only takes .* not "caddy"; --scenario takes .* not "2k"/,
   );
 });
 

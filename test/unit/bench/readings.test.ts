@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countsBetween, parseCounts } from '../../../bench/backend.ts';
+import { countsBetween, forwardedPage, parseCounts, parseListeningPort } from '../../../bench/backend.ts';
 import { isStale } from '../../../bench/build.ts';
 import { parseServingPort } from '../../../bench/komainu.ts';
 import { parseVersion } from '../../../bench/programs.ts';
@@ -18,6 +18,18 @@ test('the second look at the counts is not counted itself', () => {
     connections: 0,
     requests: 100,
   });
+});
+
+test('the forwarded headers of a request are listed by name, whatever their case and order', () => {
+  const head = 'GET / HTTP/1.1\r\nx-real-ip: ::1\r\nHost: a\r\nX-FORWARDED-FOR: 10.0.0.1';
+  expect(forwardedPage(head)).toBe(
+    'X-Forwarded-For=10.0.0.1\nX-Forwarded-Proto=\nX-Forwarded-Host=\nX-Forwarded-Port=\nX-Real-IP=::1',
+  );
+});
+
+test('the backend of our own says its port', () => {
+  expect(parseListeningPort('listening on 4711')).toBe(4711);
+  expect(parseListeningPort('(node:1) Warning')).toBeUndefined();
 });
 
 test('the serving line of the log names the port', () => {

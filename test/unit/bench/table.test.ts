@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Round } from '../../../bench/measure.ts';
+import { type Aim, type Scenario, scenarios } from '../../../bench/scenarios.ts';
 import { betterPeer, type Measured, summarise } from '../../../bench/summary.ts';
-import { renderReadmePart, renderTable } from '../../../bench/table.ts';
+import { renderReadmePart, renderScenario, renderTable } from '../../../bench/table.ts';
 
 const noErrors = { connect: 0, read: 0, write: 0, timeout: 0, status: 0, unforwarded: 0 };
 
@@ -75,5 +76,28 @@ test('a table without peers has a dash for the ratio', () => {
 });
 
 test('the part of the README stands between its markers', () => {
-  expect(renderReadmePart('caption', 'table')).toBe('<!-- bench:begin -->\ncaption\n\ntable\n<!-- bench:end -->');
+  expect(renderReadmePart('caption', ['one', 'two'])).toBe(
+    '<!-- bench:begin -->\ncaption\n\none\n\ntwo\n<!-- bench:end -->',
+  );
+});
+
+describe('the line above a table', () => {
+  const lineOf = (aim: Aim, costs: Record<string, number>) => {
+    const all = Object.entries(costs).map(([name, cost]) => measured(name, [cost]));
+    const scenario = { ...(scenarios[0] as Scenario), title: 'Title', aim };
+    const summaries = all.map((one) => summarise(one, betterPeer(all)));
+    return renderScenario(scenario, summaries).split('\n')[0];
+  };
+
+  test('says of aim and wish whether each is reached', () => {
+    expect(lineOf({ ratio: 1.2, wish: 1.1 }, { nginx: 10, komainu: 11.5 })).toBe(
+      "**Title.** Aim: at most 1.2 (reached) of the better peer's CPU per request, wish: 1.1 (missed).",
+    );
+    expect(lineOf({ ratio: 1.2 }, { nginx: 10, komainu: 12.1 })).toContain('at most 1.2 (missed)');
+  });
+
+  test('judges nothing where no peer or no Komainu ran', () => {
+    expect(lineOf({ ratio: 1.2 }, { komainu: 12 })).toContain('at most 1.2 of');
+    expect(lineOf({ ratio: 1.2 }, { nginx: 12 })).toContain('at most 1.2 of');
+  });
 });
