@@ -4,7 +4,7 @@ import { Bench } from 'tinybench';
 import { writeRequestHead } from '../../src/data/forward/request-lines.ts';
 import { AnswerHead, readAnswerHead } from '../../src/data/http1/answer-head.ts';
 import { RequestHead, readRequestHead } from '../../src/data/http1/request-head.ts';
-import { clientFacts } from '../../src/data/listen/node/client-facts.ts';
+import { forwardedLines } from '../../src/data/listen/node/client-facts.ts';
 import { Output } from '../../src/data/output.ts';
 import { EndpointState } from '../../src/data/upstream/endpoint-state.ts';
 import { requestHeaders } from '../load.ts';
@@ -32,7 +32,14 @@ const lineEnd = Buffer.from('\r\n');
 
 /** Takes every write at once, as a kernel with room does. */
 const socket = { writable: true, writableLength: 0, write: () => true } as unknown as Socket;
-const client = clientFacts('127.0.0.1', 8080);
+const client = {
+  address: '127.0.0.1',
+  port: 40_000,
+  localAddress: '127.0.0.1',
+  localPort: 8080,
+  trusted: false,
+  forwardedLines: forwardedLines('127.0.0.1', 8080),
+};
 const endpoint = new EndpointState('127.0.0.1', 3000, -1);
 const output = new Output();
 const requestHead = new RequestHead();

@@ -48,9 +48,16 @@ export interface AnswerSink {
   tunnel(head: AnswerHead): void;
 }
 
-/** What an engine knows of its client, once per connection. */
+/** What an engine knows of its client, once per connection: the socket's own ends, or those that a PROXY header names. */
 export interface ClientFacts {
+  /** IP address as text; never IPv4-mapped, without a zone. */
   readonly address: string;
-  /** `X-Forwarded-For`, `-Proto`, `-Port` and `X-Real-IP` as header lines, ready to copy. */
+  readonly port: number;
+  /** Where the client meant to connect, likewise. */
+  readonly localAddress: string;
+  readonly localPort: number;
+  /** The address is one of `trustedProxies`: what it says about its own client is believed. */
+  readonly trusted: boolean;
+  /** `X-Forwarded-For`, `-Proto`, `-Port` and `X-Real-IP` as header lines, ready to copy; for a client that is not trusted. */
   readonly forwardedLines: Buffer;
 }

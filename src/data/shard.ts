@@ -1,3 +1,4 @@
+import { AddressBlocks } from '../base/address-blocks.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import { type FailureName, failureNames } from '../model/failures.ts';
 import type { Listener, ShardSettings } from '../model/shard-settings.ts';
@@ -37,6 +38,7 @@ export interface ClientConnection extends Subject {
 /** One worker thread's share of the traffic: its tables, listeners, connections and counters. */
 export class Shard {
   readonly settings: ShardSettings;
+  readonly trustedProxies: AddressBlocks;
   readonly words: Float64Array;
   readonly health: Int32Array;
   readonly deadlines = new Deadlines();
@@ -56,6 +58,7 @@ export class Shard {
 
   constructor(settings: ShardSettings, words: Float64Array, health: Int32Array) {
     this.settings = settings;
+    this.trustedProxies = new AddressBlocks(settings.trustedProxies);
     this.words = words;
     this.health = health;
   }

@@ -53,6 +53,7 @@ test('a list of address blocks is comma-separated in a flag and each block is ju
   expect(problemsOf({ flags: { trustedProxies: '10.0.0.0/33' } })).toEqual([
     '--trusted-proxies: must be an IP address or a block such as 10.0.0.0/8 or fd00::/8, not "10.0.0.0/33"',
   ]);
+  expect(problemsOf({ flags: { trustedProxies: 'fe80::1%eth0' } })).toHaveLength(1);
 });
 
 test('without IPv6 all addresses are those of IPv4', () => {

@@ -12,7 +12,6 @@ import type { AnswerSink, ClientFacts } from '../../seam.ts';
 import type { ClientConnection, Shard } from '../../shard.ts';
 import { type AnswerFraming, framingFor, writeAnswerHead, writeInformational, writeSwitch } from '../answer-lines.ts';
 import { ownAnswer } from '../own-answer.ts';
-import { clientFacts } from './client-facts.ts';
 
 const LF = 10;
 /** Small enough that a copy costs less than a second write. */
@@ -59,10 +58,10 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #clientEnded = false;
   #awaitingDrain = false;
 
-  constructor(shard: Shard, socket: Socket, port: number) {
+  constructor(shard: Shard, socket: Socket, client: ClientFacts) {
     this.#shard = shard;
     this.#socket = socket;
-    this.client = clientFacts(socket.remoteAddress as string, port);
+    this.client = client;
     this.#exchange = new Exchange(shard);
     this.deadlineMs = shard.nowMs + shard.settings.headTimeoutMs;
     shard.deadlines.add(this);

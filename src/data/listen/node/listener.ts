@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { Listener } from '../../../model/shard-settings.ts';
 import type { Shard } from '../../shard.ts';
+import { SocketClient } from './client-facts.ts';
 import { Connection } from './connection.ts';
 
 const BACKLOG = 4096;
@@ -47,6 +48,6 @@ function accept(shard: Shard, server: Server, socket: Socket): void {
   // No peer address: the client had gone before we looked.
   if (port === undefined || socket.remoteAddress === undefined) return void socket.destroy();
   shard.enter('accept', socket);
-  new Connection(shard, socket, port);
+  new Connection(shard, socket, new SocketClient(socket, port, shard.trustedProxies));
   shard.leave();
 }
