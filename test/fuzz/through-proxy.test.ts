@@ -8,9 +8,8 @@ import { type Komainu, startKomainu } from '../support/start-komainu.ts';
 import { mutated, oneOf, seededDice, validRequest } from '../unit/data/http1/head-corpus.ts';
 import { plainRequest } from '../unit/data/http1/plain-judges.ts';
 import { type JudgedRequest, judgeRequest } from '../unit/data/http1/reading-heads.ts';
+import { fuzzSeed as seed } from './fuzzing.ts';
 
-/** `KOMAINU_FUZZ_SEED` runs a failed test again with the seed it printed. */
-const seed = Number(process.env.KOMAINU_FUZZ_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const requests = Number(process.env.KOMAINU_FUZZ_REQUESTS ?? 100_000);
 
 const LIMIT_MS = 150_000;
