@@ -4,6 +4,7 @@ import { systemDice } from '../../src/base/dice.ts';
 import { Compiler } from '../../src/control/compile/compile.ts';
 import { BufferRing } from '../../src/control/publish/buffer-ring.ts';
 import { Publisher } from '../../src/control/publish/publisher.ts';
+import { defaultPolicy } from '../../src/model/backend-policy.ts';
 import type { BackendSnapshot, RouteSnapshot, Rule } from '../../src/model/snapshot.ts';
 import { manyRules } from '../../test/support/snapshots.ts';
 
@@ -17,8 +18,9 @@ function backendsFor(rules: readonly Rule[], turn: number): BackendSnapshot {
     Array.from({ length: ENDPOINTS_PER_BACKEND }, (_, i) => ({
       address: `10.${index >> 8}.${index & 255}.${i}`,
       port: 8080 + (index === 0 ? turn : 0),
+      weight: 1,
     }));
-  return { backends: keys.map((key, index) => ({ key, endpoints: endpoints(index) })) };
+  return { backends: keys.map((key, index) => ({ key, endpoints: endpoints(index), policy: defaultPolicy })) };
 }
 
 /** The same rules with another path in one of them; two of these share no text, as two translations may not. */

@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { defaultPolicy } from '../model/backend-policy.ts';
 import { type BackendSnapshot, type Endpoint, endpointText, type RouteSnapshot, type Rule } from '../model/snapshot.ts';
 import { readAsked } from './request.ts';
 
@@ -20,7 +21,7 @@ export function readTarget(text: string): Read<Endpoint> {
   }
   const port = url.port === '' ? 80 : Number(url.port);
   if (port === 0) return bad(`${text}: must have a port from 1 to 65535`);
-  return good({ address: url.hostname.replace(/^\[|\]$/g, ''), port });
+  return good({ address: url.hostname.replace(/^\[|\]$/g, ''), port, weight: 1 });
 }
 
 export interface ProxyMatch {
@@ -64,7 +65,8 @@ export function proxySnapshot(match: ProxyMatch, endpoints: readonly Endpoint[])
     owner: { kind: 'Command', namespace: '', name: 'proxy' },
     field: '--from',
   };
-  return { routes: { rules: [rule] }, backends: { backends: [{ key: BACKEND, endpoints: distinct(endpoints) }] } };
+  const backend = { key: BACKEND, endpoints: distinct(endpoints), policy: defaultPolicy };
+  return { routes: { rules: [rule] }, backends: { backends: [backend] } };
 }
 
 function distinct(endpoints: readonly Endpoint[]): Endpoint[] {

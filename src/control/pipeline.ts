@@ -1,5 +1,6 @@
+import { samePolicy } from '../model/backend-policy.ts';
 import type { Kind } from '../model/objects.ts';
-import type { Backend, BackendSnapshot, Endpoint, RouteSnapshot, Rule } from '../model/snapshot.ts';
+import { type Backend, type BackendSnapshot, type RouteSnapshot, type Rule, sameEndpoint } from '../model/snapshot.ts';
 import type { Log } from '../observe/log.ts';
 import type { Publication } from '../table/shard-messages.ts';
 import type { ObjectReader } from './object-reader.ts';
@@ -109,6 +110,4 @@ function sameRule(a: Rule, b: Rule): boolean {
 }
 
 const sameBackend = (a: Backend, b: Backend): boolean =>
-  a.key === b.key && sameLists(a.endpoints, b.endpoints, sameEndpoint);
-
-const sameEndpoint = (a: Endpoint, b: Endpoint): boolean => a.address === b.address && a.port === b.port;
+  a.key === b.key && samePolicy(a.policy, b.policy) && sameLists(a.endpoints, b.endpoints, sameEndpoint);

@@ -1,9 +1,12 @@
 /** The Kubernetes objects we read, cut down to the fields we read; checked, so types tell the truth. */
+import type { BackendPolicy } from './backend-policy.ts';
 import type { Endpoint } from './snapshot.ts';
 
 export interface Meta {
   readonly namespace: string;
   readonly name: string;
+  /** Given by a cluster. */
+  readonly uid: string | undefined;
   /** Milliseconds since 1970; undefined where nobody set a creation time (a folder). */
   readonly createdAtMs: number | undefined;
   readonly labels: Readonly<Record<string, string>>;
@@ -77,6 +80,8 @@ export interface Service extends Base {
   readonly ports: readonly ServicePort[];
   /** From the annotation `komainu.dev/endpoints`, in a folder only; they serve every port. */
   readonly namedEndpoints: readonly Endpoint[] | undefined;
+  /** From its annotations. */
+  readonly policy: BackendPolicy;
 }
 
 export interface ServicePort {
@@ -97,6 +102,8 @@ export interface EndpointSlice extends Base {
   readonly addressType: 'IPv4' | 'IPv6' | 'FQDN';
   readonly ports: readonly { readonly name: string; readonly port: number | undefined; readonly protocol: string }[];
   readonly endpoints: readonly SliceEndpoint[];
+  /** Of each of its endpoints, from the annotation `komainu.dev/weight`. */
+  readonly weight: number;
 }
 
 /** Conditions as KEP-1672 reads them: unknown `ready` counts as true, unknown `serving` as `ready`, unknown `terminating` as false. */

@@ -1,3 +1,4 @@
+import type { BackendPolicy } from './backend-policy.ts';
 import type { ObjectRef } from './refusal.ts';
 
 /**
@@ -36,14 +37,22 @@ export interface Backend {
   readonly key: string;
   /** Empty: the route answers 503. Sorted, without duplicates. */
   readonly endpoints: readonly Endpoint[];
+  readonly policy: BackendPolicy;
 }
 
 export interface Endpoint {
   /** An IPv4 or IPv6 address without brackets; a DNS name only for ExternalName. */
   readonly address: string;
   readonly port: number;
+  /** Share of the requests, from 1 to `WEIGHT_LIMIT`; 1 where nothing is said. */
+  readonly weight: number;
 }
 
+export const WEIGHT_LIMIT = 1000;
+
+export const sameEndpoint = (a: Endpoint, b: Endpoint): boolean =>
+  a === b || (a.address === b.address && a.port === b.port && a.weight === b.weight);
+
 /** `127.0.0.1:80`, `[::1]:80`. */
-export const endpointText = (endpoint: Endpoint): string =>
+export const endpointText = (endpoint: Pick<Endpoint, 'address' | 'port'>): string =>
   endpoint.address.includes(':') ? `[${endpoint.address}]:${endpoint.port}` : `${endpoint.address}:${endpoint.port}`;

@@ -5,7 +5,7 @@
  *
  * An id that no backend has is a record of zeros.
  */
-export const ENDPOINT_LAYOUT = 0x4b45_0001; // 'KE' and a version
+export const ENDPOINT_LAYOUT = 0x4b45_0002; // 'KE' and a version
 
 export const endpointHeader = {
   layout: 0,
@@ -31,8 +31,17 @@ export const backendWord = {
   /** Index of its first endpoint. */
   first: 2,
   count: 3,
+  /** Index in `balancingKinds`. */
+  balancing: 4,
+  /** Text references. */
+  balancingName: 5,
+  balancingSalt: 6,
+  /** Index in `proxyProtocols`. */
+  proxyProtocol: 7,
+  /** 0 or 1. */
+  requestTrailers: 8,
 } as const;
-export const BACKEND_WORDS = 4;
+export const BACKEND_WORDS = 9;
 
 export const endpointWord = {
   /** Place of its health word, −1 when there were no more. */
@@ -40,5 +49,6 @@ export const endpointWord = {
   port: 1,
   /** Text reference. */
   address: 2,
+  weight: 3,
 } as const;
-export const ENDPOINT_WORDS = 3;
+export const ENDPOINT_WORDS = 4;

@@ -1,3 +1,4 @@
+import { type BackendPolicy, balancingKinds, defaultPolicy, proxyProtocols } from '../model/backend-policy.ts';
 import {
   BACKEND_WORDS,
   backendWord,
@@ -13,6 +14,7 @@ export interface EndpointRecord {
   readonly slot: number;
   readonly address: string;
   readonly port: number;
+  readonly weight: number;
 }
 
 /** Reads the endpoints of one generation where they stand. Ids come from the route table of the same publication. */
@@ -41,7 +43,7 @@ export class EndpointTable {
     this.#texts = words[endpointHeader.texts];
   }
 
-  /** 0: this id is not in the table. Otherwise a number that changes whenever the backend's endpoints change. */
+  /** 0: this id is not in the table. Otherwise a number that changes whenever the backend's endpoints or its policy change. */
   revisionOf(backend: number): number {
     if (!(backend >= 0 && backend < this.idLimit)) return 0;
     return this.#words[this.#backends + backend * BACKEND_WORDS + backendWord.revision];
@@ -65,9 +67,25 @@ export class EndpointTable {
         slot: this.#words[at + endpointWord.slot],
         address: this.#text(at + endpointWord.address),
         port: this.#words[at + endpointWord.port],
+        weight: this.#words[at + endpointWord.weight],
       });
     }
     return endpoints;
+  }
+
+  /** Allocates: to be called once per backend and revision. The default for an id that is not in the table. */
+  policyOf(backend: number): BackendPolicy {
+    if (this.revisionOf(backend) === 0) return defaultPolicy;
+    const record = this.#backends + backend * BACKEND_WORDS;
+    return {
+      balancing: {
+        kind: balancingKinds[this.#words[record + backendWord.balancing]],
+        name: this.#text(record + backendWord.balancingName),
+        salt: this.#text(record + backendWord.balancingSalt),
+      },
+      proxyProtocol: proxyProtocols[this.#words[record + backendWord.proxyProtocol]],
+      requestTrailers: this.#words[record + backendWord.requestTrailers] === 1,
+    };
   }
 
   #text(word: number): string {

@@ -1,3 +1,4 @@
+import { type BackendPolicy, balancingKinds, proxyProtocols } from '../model/backend-policy.ts';
 import type { Endpoint } from '../model/snapshot.ts';
 import {
   BACKEND_WORDS,
@@ -20,6 +21,7 @@ export interface NumberedBackend {
   readonly endpoints: readonly Endpoint[];
   /** Health slot of each endpoint, −1 for none. */
   readonly slots: readonly number[];
+  readonly policy: BackendPolicy;
 }
 
 export interface EndpointWriting {
@@ -71,11 +73,22 @@ function fill(backends: readonly NumberedBackend[], records: Int32Array, endpoin
     records[record + backendWord.key] = texts.add(backend.key);
     records[record + backendWord.first] = next;
     records[record + backendWord.count] = backend.endpoints.length;
+    fillPolicy(backend.policy, record, records, texts);
     for (let i = 0; i < backend.endpoints.length; i++) {
       const at = next++ * ENDPOINT_WORDS;
       endpoints[at + endpointWord.slot] = backend.slots[i];
       endpoints[at + endpointWord.port] = backend.endpoints[i].port;
       endpoints[at + endpointWord.address] = texts.add(backend.endpoints[i].address);
+      endpoints[at + endpointWord.weight] = backend.endpoints[i].weight;
     }
   }
+}
+
+function fillPolicy(policy: BackendPolicy, record: number, records: Int32Array, texts: TextArea): void {
+  const { balancing, proxyProtocol, requestTrailers } = policy;
+  records[record + backendWord.balancing] = balancingKinds.indexOf(balancing.kind);
+  records[record + backendWord.balancingName] = texts.intern(balancing.name);
+  records[record + backendWord.balancingSalt] = texts.intern(balancing.salt);
+  records[record + backendWord.proxyProtocol] = proxyProtocols.indexOf(proxyProtocol);
+  records[record + backendWord.requestTrailers] = requestTrailers ? 1 : 0;
 }

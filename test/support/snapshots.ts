@@ -1,4 +1,5 @@
 import type { Dice } from '../../src/base/dice.ts';
+import { defaultPolicy } from '../../src/model/backend-policy.ts';
 import type { BackendSnapshot, Endpoint, PathKind, RouteSnapshot, Rule } from '../../src/model/snapshot.ts';
 
 /** Dice that always fall the same. */
@@ -20,12 +21,16 @@ export const routesTo = (...backends: string[]): RouteSnapshot => ({
 
 /** `{ 'shop/web:80': ['10.0.0.1:80'] }`, IPv4 only. */
 export const backendsOf = (endpoints: Record<string, readonly string[]>): BackendSnapshot => ({
-  backends: Object.entries(endpoints).map(([key, texts]) => ({ key, endpoints: texts.map(endpointOf) })),
+  backends: Object.entries(endpoints).map(([key, texts]) => ({
+    key,
+    endpoints: texts.map(endpointOf),
+    policy: defaultPolicy,
+  })),
 });
 
 function endpointOf(text: string): Endpoint {
   const [address, port] = text.split(':');
-  return { address, port: Number(port) };
+  return { address, port: Number(port), weight: 1 };
 }
 
 /** `count` rules as a large cluster has them: two paths a host, an owner per host, ten hosts a namespace. */

@@ -1,5 +1,12 @@
 import type { Dice } from '../../base/dice.ts';
-import type { BackendSnapshot, Endpoint, RouteSnapshot } from '../../model/snapshot.ts';
+import { type BackendPolicy, defaultPolicy, samePolicy } from '../../model/backend-policy.ts';
+import {
+  type Backend,
+  type BackendSnapshot,
+  type Endpoint,
+  type RouteSnapshot,
+  sameEndpoint,
+} from '../../model/snapshot.ts';
 import { healthSlotCount } from '../../table/health-words.ts';
 import { type NumberedBackend, writeEndpoints } from '../../table/write-endpoints.ts';
 import { writeRoutes } from '../../table/write-routes.ts';
@@ -34,6 +41,7 @@ class Entry implements NumberedBackend {
   revision = 0;
   endpoints: readonly Endpoint[] = [];
   slots: readonly number[] = [];
+  policy: BackendPolicy = defaultPolicy;
   /** The run that saw it last, in the list of backends and in a rule. */
   listedIn = 0;
   routedIn = 0;
@@ -96,7 +104,7 @@ export class Compiler {
       if (entry.listedIn === this.#run) continue;
       if (entry.listedIn !== this.#backendsRun) this.#endpointsOwed = true;
       entry.listedIn = this.#run;
-      this.#takeEndpoints(entry, backend.endpoints);
+      this.#takeBackend(entry, backend);
       listed.push(entry);
     }
     // None of them is new or changed: another number means that some left.
@@ -106,8 +114,8 @@ export class Compiler {
     this.#backendsRun = this.#run;
   }
 
-  #takeEndpoints(entry: Entry, endpoints: readonly Endpoint[]): void {
-    if (entry.revision === 0 || !sameEndpoints(entry.endpoints, endpoints)) {
+  #takeBackend(entry: Entry, { endpoints, policy }: Backend): void {
+    if (entry.revision === 0 || !sameEndpoints(entry.endpoints, endpoints) || !samePolicy(entry.policy, policy)) {
       this.#endpointsOwed = true;
       // Before the old ones are given back: an endpoint that stays keeps its slot.
       const slots = this.#slots.take(endpoints);
@@ -116,6 +124,7 @@ export class Compiler {
       entry.revision = this.#nextRevision();
     }
     entry.endpoints = endpoints;
+    entry.policy = policy;
   }
 
   #compileRoutes(
@@ -178,5 +187,5 @@ export class Compiler {
 
 function sameEndpoints(a: readonly Endpoint[], b: readonly Endpoint[]): boolean {
   if (a === b) return true;
-  return a.length === b.length && a.every((it, i) => it.address === b[i].address && it.port === b[i].port);
+  return a.length === b.length && a.every((it, i) => sameEndpoint(it, b[i]));
 }

@@ -12,7 +12,7 @@ export function externalEndpoint(service: Service, port: ServicePort, options: T
   const problem = nameProblem(address);
   if (problem !== undefined) return { field: 'spec.externalName', message: `${address} ${problem}` };
   // A named target port is a port of a pod, and there is none.
-  return { address, port: typeof port.targetPort === 'number' ? port.targetPort : port.port };
+  return { address, port: typeof port.targetPort === 'number' ? port.targetPort : port.port, weight: 1 };
 }
 
 /** A name leads out of the machine: loopback has admin ports on it, and digits are no name (Kubernetes, ExternalName). */

@@ -1,3 +1,4 @@
+import { defaultPolicy } from '../../model/backend-policy.ts';
 import type { EndpointSlice, Service, ServicePort } from '../../model/objects.ts';
 import type { Refusal, RefusalReason } from '../../model/refusal.ts';
 import type { Backend, Endpoint } from '../../model/snapshot.ts';
@@ -66,7 +67,8 @@ function resolve(
   if (port === undefined) return withoutPort(key, name, service);
   const refusals: Refusal[] = [];
   const endpoints = endpointsOf(service, port, slices, options, refusals);
-  return { backend: { key, endpoints: settleEndpoints(endpoints) }, missing: undefined, refusals };
+  const backend = { key, endpoints: settleEndpoints(endpoints), policy: service.policy };
+  return { backend, missing: undefined, refusals };
 }
 
 /** What we speak to a backend: HTTP/1.1 without TLS, which carries WebSocket too (KEP-3726 names `kubernetes.io/ws`). */
@@ -113,7 +115,7 @@ function withoutPort(key: string, name: BackendName, service: Service): Resolved
 }
 
 const without = (key: string, missing: Missing): Resolved => ({
-  backend: { key, endpoints: [] },
+  backend: { key, endpoints: [], policy: defaultPolicy },
   missing,
   refusals: [],
 });

@@ -5,6 +5,7 @@ import type { Endpoint } from '../../model/snapshot.ts';
 interface Candidate {
   readonly source: SliceEndpoint;
   readonly port: number;
+  readonly weight: number;
 }
 
 /**
@@ -22,13 +23,13 @@ export function sliceEndpoints(
   if (candidates.length === 0) refusals.push(...usable.map((slice) => portRefusal(slice, service, port)));
   const ready = candidates.filter(({ source }) => source.ready);
   const chosen = ready.length > 0 ? ready : candidates.filter(({ source }) => source.serving && source.terminating);
-  return chosen.flatMap(({ source, port }) => source.addresses.map((address) => ({ address, port })));
+  return chosen.flatMap(({ source, port, weight }) => source.addresses.map((address) => ({ address, port, weight })));
 }
 
 function candidatesOf(slice: EndpointSlice, wanted: ServicePort): Candidate[] {
   const match = slice.ports.find((port) => port.name === wanted.name && port.protocol === 'TCP');
   const port = match?.port;
-  return port === undefined ? [] : slice.endpoints.map((source) => ({ source, port }));
+  return port === undefined ? [] : slice.endpoints.map((source) => ({ source, port, weight: slice.weight }));
 }
 
 function isOfAddresses(slice: EndpointSlice, refusals: Refusal[]): boolean {

@@ -1,3 +1,4 @@
+import type { BackendPolicy } from '../../model/backend-policy.ts';
 import type { EndpointTable } from '../../table/endpoint-table.ts';
 import { isOut } from '../../table/health-words.ts';
 import { EndpointState } from './endpoint-state.ts';
@@ -7,6 +8,7 @@ export interface BackendState {
   readonly key: string;
   /** `EndpointTable.revisionOf` when the list was made. */
   readonly revision: number;
+  readonly policy: BackendPolicy;
   readonly endpoints: readonly EndpointState[];
   /** Turns of the round robin so far. */
   turn: number;
@@ -76,7 +78,7 @@ export class Backends {
   #make(id: number, table: EndpointTable): BackendState {
     const endpoints = table.endpointsOf(id).map(({ address, port, slot }) => this.#endpoint(address, port, slot));
     for (const endpoint of endpoints) endpoint.listed++;
-    return { key: table.keyOf(id), revision: table.revisionOf(id), endpoints, turn: 0 };
+    return { key: table.keyOf(id), revision: table.revisionOf(id), policy: table.policyOf(id), endpoints, turn: 0 };
   }
 
   #endpoint(address: string, port: number, slot: number): EndpointState {

@@ -13,7 +13,7 @@ const rule = (name: string, host: string, path: string, pathKind: Rule['pathKind
 
 const facts = {
   fileOf: (owner: { name: string }) => `${owner.name}.yaml`,
-  endpointsOf: (backend: string) => (backend === 'shop/web:80' ? [{ address: '::1', port: 80 }] : []),
+  endpointsOf: (backend: string) => (backend === 'shop/web:80' ? [{ address: '::1', port: 80, weight: 1 }] : []),
 };
 
 const request = { method: 'GET', host: 'a.test', path: '/x' };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { proxySnapshot, readFrom, readTarget } from '../../../src/cli/proxy-target.ts';
+import { defaultPolicy } from '../../../src/model/backend-policy.ts';
 
 const target = (text: string) => {
   const read = readTarget(text);
@@ -11,9 +12,9 @@ const from = (text: string) => {
 };
 
 test('a target is an address or a name, and a port', () => {
-  expect(target('http://127.0.0.1:3000')).toEqual({ address: '127.0.0.1', port: 3000 });
-  expect(target('http://web.internal/')).toEqual({ address: 'web.internal', port: 80 });
-  expect(target('http://[::1]:81')).toEqual({ address: '::1', port: 81 });
+  expect(target('http://127.0.0.1:3000')).toEqual({ address: '127.0.0.1', port: 3000, weight: 1 });
+  expect(target('http://web.internal/')).toEqual({ address: 'web.internal', port: 80, weight: 1 });
+  expect(target('http://[::1]:81')).toEqual({ address: '::1', port: 81, weight: 1 });
 });
 
 test('what a target must not have is said in a sentence', () => {
@@ -62,8 +63,10 @@ test('what cannot be matched is said in a sentence', () => {
 });
 
 test('the snapshot has one rule and each endpoint once, in order', () => {
-  const endpoint = (port: number) => ({ address: '127.0.0.1', port });
+  const endpoint = (port: number) => ({ address: '127.0.0.1', port, weight: 1 });
   const { routes, backends } = proxySnapshot({ host: 'a.test', path: '/api' }, [endpoint(2), endpoint(1), endpoint(2)]);
   expect(routes.rules).toEqual([expect.objectContaining({ host: 'a.test', pathKind: 'prefix', path: '/api' })]);
-  expect(backends.backends).toEqual([{ key: routes.rules[0].backend, endpoints: [endpoint(1), endpoint(2)] }]);
+  expect(backends.backends).toEqual([
+    { key: routes.rules[0].backend, endpoints: [endpoint(1), endpoint(2)], policy: defaultPolicy },
+  ]);
 });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { keyOf, ObjectStore, refOf } from '../../../src/control/object-store.ts';
+import { defaultPolicy } from '../../../src/model/backend-policy.ts';
 import type { EndpointSlice, Ingress, Kind, Service } from '../../../src/model/objects.ts';
 
 const base = (namespace: string, name: string) => ({
-  meta: { namespace, name, createdAtMs: undefined, labels: {}, annotations: {} },
+  meta: { namespace, name, uid: undefined, createdAtMs: undefined, labels: {}, annotations: {} },
   origin: { file: 'a.yaml', folder: true },
 });
 
@@ -23,6 +24,7 @@ const service = (name: string): Service => ({
   externalName: undefined,
   ports: [],
   namedEndpoints: undefined,
+  policy: defaultPolicy,
 });
 
 const slice = (name: string, of: string, namespace = 'shop'): EndpointSlice => ({
@@ -32,6 +34,7 @@ const slice = (name: string, of: string, namespace = 'shop'): EndpointSlice => (
   addressType: 'IPv4',
   ports: [],
   endpoints: [],
+  weight: 1,
 });
 
 describe('reading', () => {

@@ -3,6 +3,7 @@ import { ObjectStore, refOf } from '../../../src/control/object-store.ts';
 import { type PipelineParts, startPipeline } from '../../../src/control/pipeline.ts';
 import { RefusalLedger } from '../../../src/control/refusal-ledger.ts';
 import { admit } from '../../../src/control/sources/admit/admit.ts';
+import { defaultPolicy } from '../../../src/model/backend-policy.ts';
 import type { KubeObject } from '../../../src/model/objects.ts';
 import type { BackendSnapshot, RouteSnapshot } from '../../../src/model/snapshot.ts';
 import type { Publication } from '../../../src/table/shard-messages.ts';
@@ -62,7 +63,7 @@ describe('the first publication', () => {
     expect(publisher.published).toHaveLength(1);
     expect(publisher.last?.routes?.rules).toMatchObject([{ host: 'a.test', backend: 'default/web:80' }]);
     expect(publisher.last?.backends.backends).toEqual([
-      { key: 'default/web:80', endpoints: [{ address: '127.0.0.1', port: 3000 }] },
+      { key: 'default/web:80', endpoints: [{ address: '127.0.0.1', port: 3000, weight: 1 }], policy: defaultPolicy },
     ]);
   });
 
@@ -78,7 +79,7 @@ describe('a change', () => {
     await turn();
     expect(publisher.published).toHaveLength(2);
     expect(publisher.last).not.toHaveProperty('routes');
-    expect(publisher.last?.backends.backends[0]?.endpoints).toEqual([{ address: '127.0.0.1', port: 3001 }]);
+    expect(publisher.last?.backends.backends[0]?.endpoints).toEqual([{ address: '127.0.0.1', port: 3001, weight: 1 }]);
   });
 
   test('of an Ingress publishes routes and backends', async () => {
@@ -87,7 +88,9 @@ describe('a change', () => {
     await turn();
     expect(publisher.published).toHaveLength(2);
     expect(publisher.last?.routes?.rules).toMatchObject([{ host: 'b.test' }]);
-    expect(publisher.last?.backends.backends).toEqual([{ key: 'default/api:80', endpoints: [] }]);
+    expect(publisher.last?.backends.backends).toEqual([
+      { key: 'default/api:80', endpoints: [], policy: defaultPolicy },
+    ]);
   });
 
   test('of several kinds in one turn is one publication', async () => {
@@ -97,7 +100,7 @@ describe('a change', () => {
     store.apply({ put: [backend('web', 3001)], remove: [] });
     await turn();
     expect(publisher.published).toHaveLength(2);
-    expect(publisher.last?.backends.backends[0]?.endpoints).toEqual([{ address: '127.0.0.1', port: 3001 }]);
+    expect(publisher.last?.backends.backends[0]?.endpoints).toEqual([{ address: '127.0.0.1', port: 3001, weight: 1 }]);
   });
 
   test('that makes no difference publishes nothing', async () => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { defaultPolicy } from '../../../src/model/backend-policy.ts';
 import { EndpointTable } from '../../../src/table/endpoint-table.ts';
 import { type NumberedBackend, writeEndpoints } from '../../../src/table/write-endpoints.ts';
 
@@ -11,12 +12,24 @@ const shop: NumberedBackend = {
   revision: -7,
   key: 'shop/web:80',
   endpoints: [
-    { address: '10.0.0.1', port: 8080 },
-    { address: 'fd00::1', port: 65_535 },
+    { address: '10.0.0.1', port: 8080, weight: 1 },
+    { address: 'fd00::1', port: 65_535, weight: 1000 },
   ],
   slots: [12, -1],
+  policy: {
+    balancing: { kind: 'cookie', name: 'sticky', salt: 'ünïcode' },
+    proxyProtocol: 'v2',
+    requestTrailers: true,
+  },
 };
-const empty: NumberedBackend = { id: 0, revision: 1, key: 'ns/ünïcode:__proto__', endpoints: [], slots: [] };
+const empty: NumberedBackend = {
+  id: 0,
+  revision: 1,
+  key: 'ns/ünïcode:__proto__',
+  endpoints: [],
+  slots: [],
+  policy: defaultPolicy,
+};
 
 test('what was written is read back', () => {
   const table = written([shop, empty]);
@@ -26,17 +39,22 @@ test('what was written is read back', () => {
   expect([table.keyOf(3), table.keyOf(0)]).toEqual(['shop/web:80', 'ns/ünïcode:__proto__']);
   expect(table.endpointsOf(0)).toEqual([]);
   expect(table.endpointsOf(3)).toEqual([
-    { slot: 12, address: '10.0.0.1', port: 8080 },
-    { slot: -1, address: 'fd00::1', port: 65_535 },
+    { slot: 12, address: '10.0.0.1', port: 8080, weight: 1 },
+    { slot: -1, address: 'fd00::1', port: 65_535, weight: 1000 },
   ]);
+  expect([table.policyOf(3), table.policyOf(0)]).toEqual([shop.policy, defaultPolicy]);
 });
 
-test.each([-1, 1, 2, 4, 1e9, Number.NaN])('id %j, which no backend has, is revision 0 without endpoints', (id) => {
-  const table = written([shop, empty]);
-  expect(table.revisionOf(id)).toBe(0);
-  expect(table.keyOf(id)).toBe('');
-  expect(table.endpointsOf(id)).toEqual([]);
-});
+test.each([-1, 1, 2, 4, 1e9, Number.NaN])(
+  'id %j, which no backend has, is revision 0 without endpoints or policy',
+  (id) => {
+    const table = written([shop, empty]);
+    expect(table.revisionOf(id)).toBe(0);
+    expect(table.keyOf(id)).toBe('');
+    expect(table.endpointsOf(id)).toEqual([]);
+    expect(table.policyOf(id)).toBe(defaultPolicy);
+  },
+);
 
 test('a larger buffer with old bytes in it is read only as far as it was written', () => {
   const dirty = new SharedArrayBuffer(4096);

@@ -46,6 +46,7 @@ export const readEndpointSlice = readAs(schema, (written, origin, refuse) => {
     addressType: written.addressType,
     ports: (written.ports ?? []).map(readPort),
     endpoints: readEndpoints(written.endpoints ?? [], written.addressType, refuse),
+    weight: 1,
   } satisfies EndpointSlice;
 });
 

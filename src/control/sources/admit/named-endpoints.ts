@@ -32,5 +32,5 @@ function readEntry(entry: string): Endpoint | undefined {
   const [, ipv6, ipv4, digits] = /^(?:\[([^\]]{1,60})\]|([^:]{1,15})):(\d{1,5})$/.exec(entry) ?? [];
   const address = ipv6 === undefined ? plainAddress(ipv4 ?? '', 4) : plainAddress(ipv6, 6);
   const port = Number(digits);
-  return address !== undefined && port >= 1 && port <= 65_535 ? { address, port } : undefined;
+  return address !== undefined && port >= 1 && port <= 65_535 ? { address, port, weight: 1 } : undefined;
 }

@@ -8,6 +8,7 @@ export function readMeta(written: z.output<typeof metadata>, namespaced: boolean
   return {
     namespace: namespaced ? (written.namespace ?? 'default') : '',
     name: written.name,
+    uid: written.uid ?? undefined,
     createdAtMs: created === null || created === undefined ? undefined : new Date(created).getTime(),
     labels: written.labels ?? {},
     annotations: written.annotations ?? {},

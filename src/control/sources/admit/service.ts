@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { defaultPolicy } from '../../../model/backend-policy.ts';
 import type { Service, ServicePort } from '../../../model/objects.ts';
 import { readAs } from './kind-reader.ts';
 import { readNamedEndpoints } from './named-endpoints.ts';
@@ -41,6 +42,7 @@ export const readService = readAs(shape({ metadata, spec: specShape.nullish() })
     externalName: spec.externalName?.replace(/\.$/, ''),
     ports: (spec.ports ?? []).map(readPort),
     namedEndpoints: readNamedEndpoints(meta, origin, refuse),
+    policy: defaultPolicy,
   } satisfies Service;
 });
 

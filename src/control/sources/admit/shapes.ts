@@ -22,6 +22,7 @@ const time = z.union([z.date(TIME_RULE), z.iso.datetime({ offset: true, ...TIME_
 export const metadata = shape({
   name: dnsName,
   namespace: dnsLabel.nullish(),
+  uid: text.nullish(),
   creationTimestamp: time.nullish(),
   labels: texts.nullish(),
   annotations: texts.nullish(),

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Change, Compiler } from '../../../../src/control/compile/compile.ts';
+import { defaultPolicy } from '../../../../src/model/backend-policy.ts';
+import type { Backend } from '../../../../src/model/snapshot.ts';
 import { EndpointTable } from '../../../../src/table/endpoint-table.ts';
 import { RouteTable } from '../../../../src/table/route-table.ts';
 import { backendsOf, fixedDice, manyRules, routesTo } from '../../../support/snapshots.ts';
@@ -49,7 +51,7 @@ describe('what is written', () => {
     expect(bench.compile(change)).toEqual({ routes: true, endpoints: true });
     const [routes, endpoints] = [bench.routes as RouteTable, bench.endpoints as EndpointTable];
     expect([0, 1].map((rule) => endpoints.keyOf(routes.backendOf(rule)))).toEqual(['a', 'b']);
-    expect(endpoints.endpointsOf(routes.backendOf(0))).toEqual([{ slot: 0, address: '10.0.0.1', port: 80 }]);
+    expect(endpoints.endpointsOf(routes.backendOf(0))).toEqual([{ slot: 0, address: '10.0.0.1', port: 80, weight: 1 }]);
   });
 
   test('an empty pair of snapshots is a pair of empty tables', () => {
@@ -102,6 +104,28 @@ describe('ids and revisions', () => {
     const before = bench.ids();
     bench.compile({ routes: routesTo('b', 'c'), backends: backendsOf({ b: [], c: [] }) });
     expect(bench.ids().b).toBe(before.b);
+  });
+
+  test('a revision changes with a weight and with every part of the policy', () => {
+    const bench = newBench();
+    const [plain] = backendsOf({ a: ['10.0.0.1:80'] }).backends;
+    bench.compile({ routes: routesTo('a'), backends: { backends: [plain] } });
+    const { balancing } = defaultPolicy;
+    const changed: Backend[] = [
+      { ...plain, endpoints: [{ ...plain.endpoints[0], weight: 2 }] },
+      { ...plain, policy: { ...defaultPolicy, proxyProtocol: 'v1' } },
+      { ...plain, policy: { ...defaultPolicy, requestTrailers: true } },
+      { ...plain, policy: { ...defaultPolicy, balancing: { ...balancing, kind: 'cookie' } } },
+      { ...plain, policy: { ...defaultPolicy, balancing: { ...balancing, name: 'a' } } },
+      { ...plain, policy: { ...defaultPolicy, balancing: { ...balancing, salt: 'a' } } },
+    ];
+    for (const backend of changed) {
+      const before = bench.revision('a');
+      expect(bench.compile({ backends: { backends: [backend] } }).endpoints).toBe(true);
+      expect(bench.revision('a')).not.toBe(before);
+      const copy = { ...backend, policy: { ...backend.policy, balancing: { ...backend.policy.balancing } } };
+      expect(bench.compile({ backends: { backends: [copy] } }).endpoints).toBe(false);
+    }
   });
 
   test('a revision changes with the endpoints of its backend and with nothing else', () => {
@@ -159,7 +183,13 @@ describe('ids and revisions', () => {
   test('keys that are names of object properties are keys', () => {
     const bench = newBench();
     const keys = ['__proto__', 'constructor', 'toString'];
-    const backends = { backends: keys.map((key) => ({ key, endpoints: [{ address: '__proto__', port: 1 }] })) };
+    const backends = {
+      backends: keys.map((key) => ({
+        key,
+        endpoints: [{ address: '__proto__', port: 1, weight: 1 }],
+        policy: defaultPolicy,
+      })),
+    };
     bench.compile({ routes: routesTo(...keys), backends });
     expect([0, 1, 2].map((rule) => bench.endpoints?.keyOf(bench.routes?.backendOf(rule) as number))).toEqual(keys);
   });
@@ -225,7 +255,7 @@ describe('after a generation that could not be written', () => {
 test('100,000 routes are compiled, each finds itself, and they take at most 300 bytes each', () => {
   const rules = manyRules(100_000);
   const keys = [...new Set(rules.map((rule) => rule.backend))];
-  const backends = { backends: keys.map((key) => ({ key, endpoints: [] })) };
+  const backends = { backends: keys.map((key) => ({ key, endpoints: [], policy: defaultPolicy })) };
   const compiled = new Compiler(fixedDice()).compile({ routes: { rules }, backends }, 1, {
     routes: fresh,
     endpoints: fresh,

@@ -68,7 +68,7 @@ test('a changed slice gives a new backend; the others are the same objects', () 
   put(slice('b', '10.0.0.2'));
   const after = translate();
   expect(after.backends[0]).toBe(before.backends[0]);
-  expect(after.backends[1].endpoints).toEqual([{ address: '10.0.0.2', port: 8080 }]);
+  expect(after.backends[1].endpoints).toEqual([{ address: '10.0.0.2', port: 8080, weight: 1 }]);
 });
 
 test('slices that come and go are seen', () => {
@@ -76,7 +76,7 @@ test('slices that come and go are seen', () => {
   put(slice('a', '10.0.0.2', 'a-2'));
   expect(translate().backends[0].endpoints).toHaveLength(2);
   store.apply({ put: [], remove: [{ kind: 'EndpointSlice', namespace: 'default', name: 'a-2' }] });
-  expect(translate().backends[0].endpoints).toEqual([{ address: '10.0.0.1', port: 8080 }]);
+  expect(translate().backends[0].endpoints).toEqual([{ address: '10.0.0.1', port: 8080, weight: 1 }]);
 });
 
 test('a changed Service is seen', () => {
@@ -99,7 +99,7 @@ test('the setting externalName is not remembered from another run', () => {
   put(service('a', { type: 'ExternalName', externalName: 'example.com' }));
   expect(translate().backends[0].endpoints).toEqual([]);
   expect(translate({ ...usualOptions, externalName: true }).backends[0].endpoints).toEqual([
-    { address: 'example.com', port: 80 },
+    { address: 'example.com', port: 80, weight: 1 },
   ]);
   expect(translate().backends[0].endpoints).toEqual([]);
 });

@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest';
 import { type BackendState, pick } from '../../../../src/data/upstream/backend-state.ts';
 import { EndpointState } from '../../../../src/data/upstream/endpoint-state.ts';
+import { defaultPolicy } from '../../../../src/model/backend-policy.ts';
 import { outUntil } from '../../../../src/table/health-words.ts';
 
 const backendOf = (count: number): BackendState => ({
   key: 'default/web:80',
   revision: 1,
+  policy: defaultPolicy,
   endpoints: Array.from({ length: count }, (_, slot) => new EndpointState('127.0.0.1', 1000 + slot, slot)),
   turn: 0,
 });
