@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fleet, Running } from './fleet.ts';
 import { startOnFreePort, untilAnswers } from './ready.ts';
+import { type Route, routesOf } from './routes.ts';
 import { bodyOf, KIB, type Scenario } from './scenarios.ts';
 
 const SINK_START_TIMEOUT_MS = 10_000;
@@ -30,7 +31,9 @@ export interface BackendCounts {
 /** nginx; where the body of a request matters, a program of our own. */
 export function startBackend(fleet: Fleet, nginx: string, folder: string, scenario: Scenario): Promise<Backend> {
   mkdirSync(folder, { recursive: true });
-  return scenario.bodyBytes > 0 ? startSink(fleet, scenario.bodyBytes) : startNginxBackend(fleet, nginx, folder);
+  return scenario.bodyBytes > 0
+    ? startSink(fleet, scenario.bodyBytes)
+    : startNginxBackend(fleet, nginx, folder, scenario);
 }
 
 async function startSink(fleet: Fleet, bodyBytes: number): Promise<Backend> {
@@ -47,11 +50,11 @@ export function parseListeningPort(line: string): number | undefined {
   return found === null ? undefined : Number(found[1]);
 }
 
-async function startNginxBackend(fleet: Fleet, nginx: string, folder: string): Promise<Backend> {
+async function startNginxBackend(fleet: Fleet, nginx: string, folder: string, { hosts }: Scenario): Promise<Backend> {
   writeFileSync(join(folder, '64k'), bodyOf(64 * KIB));
   const file = join(folder, 'nginx.conf');
   const { running, url } = await startOnFreePort((port) => {
-    writeFileSync(file, nginxConfig(folder, 1, backendServer(port, folder)));
+    writeFileSync(file, nginxConfig(folder, 1, backendServer(port, folder, routesOf(hosts))));
     return fleet.start('backend', [nginx, '-p', folder, '-e', 'stderr', '-c', file]);
   });
   return { running, url, port: Number(new URL(url).port) };
@@ -65,7 +68,7 @@ pid ${folder}/nginx.pid;
 error_log stderr warn;
 worker_processes ${workers};
 worker_rlimit_nofile 8192;
-events { worker_connections 4096; }
+events { worker_connections 8000; }
 http {
   access_log off;
   tcp_nodelay on;
@@ -81,11 +84,13 @@ ${http}
  * 8 header lines: nginx's own five (Server, Date, Content-Type, Content-Length, Connection) and three of ours.
  * The 64 KiB come from a file, sent by the kernel.
  */
-function backendServer(port: number, folder: string): string {
+function backendServer(port: number, folder: string, routes: readonly Route[]): string {
   const forwarded = forwardedHeaders.map((name) => `${name}=$http_${name.toLowerCase().replaceAll('-', '_')}`);
   return `  default_type text/plain;
+${ownAddresses(routes)}
   server {
-    listen 127.0.0.1:${port} backlog=4096 reuseport;
+${['127.0.0.1', ...routes.map(({ address }) => address)].map((address) => `    listen ${address}:${port} backlog=4096;`).join('\n')}
+    if ($own_address != $server_addr) { return 421; }
     add_header Cache-Control "public, max-age=60, stale-while-revalidate=30";
     add_header ETag '"5f2b8c1e9a7d4036"';
     add_header Vary "Accept-Encoding";
@@ -104,6 +109,16 @@ function backendServer(port: number, folder: string): string {
     }
     location = /counts { stub_status; }
     location = /forwarded { return 200 "${forwarded.join('\\n')}"; }
+  }`;
+}
+
+/** Where each host's own backend is; any other host may come to any address. */
+function ownAddresses(routes: readonly Route[]): string {
+  const lines = routes.map(({ host, address }) => `    ${host} ${address};`);
+  return `  map_hash_max_size 4096;
+  map $host $own_address {
+    default $server_addr;
+${lines.join('\n')}
   }`;
 }
 

@@ -1,9 +1,13 @@
 import { join } from 'node:path';
+import { ask } from './ask.ts';
 import { type Backend, forwardedHeaders, startBackend } from './backend.ts';
 import type { Fleet } from './fleet.ts';
+import { startHaproxy } from './haproxy-peer.ts';
 import { startKomainu } from './komainu.ts';
+import { startNginx } from './nginx-peer.ts';
 import { type Options, type ProxyName, proxyNames } from './options.ts';
-import { type Contestant, startHaproxy, startNginx } from './peers.ts';
+import type { Contestant, ProxyPlan } from './peer.ts';
+import { type Route, routesOf } from './routes.ts';
 import { bodyOf, type Scenario } from './scenarios.ts';
 
 export interface InstalledProgram {
@@ -35,25 +39,28 @@ export async function startContest(
   const backend = await startBackend(fleet, programs.nginx.program, join(folder, 'backend'), scenario);
   const contestants: Contestant[] = [];
   for (const name of proxyNames.filter((one) => options.parts.includes(one))) {
-    const place = { backendPort: backend.port, folder: join(folder, name) };
+    const place = { backendPort: backend.port, routes: routesOf(scenario.hosts), folder: join(folder, name) };
     const contestant = await startProxy(fleet, programs, name, options.shards, place);
     if (contestant !== undefined) contestants.push(contestant);
   }
-  const expected = await answerTo(scenario, backend.url);
+  const expected = await answerTo(scenario, backend.url, undefined);
   for (const { name, url } of contestants) {
-    if ((await answerTo(scenario, url)) !== expected) throw new Error(`${name} does not give the backend's answer`);
+    for (const { host } of sampleOf(routesOf(scenario.hosts))) {
+      if ((await answerTo(scenario, url, host)) !== expected) throw new Error(`${name} changes the backend's answer`);
+    }
   }
   return { backend, contestants };
 }
 
+/** Some of many: the check is not to take longer than the measurement. */
+function sampleOf(routes: readonly Route[]): readonly Partial<Route>[] {
+  return routes.length === 0 ? [{}] : routes.filter((_, index) => index % 97 === 0);
+}
+
 /** The body that answers one request of the scenario. Throws for another status than 200. */
-async function answerTo(scenario: Scenario, url: string): Promise<string> {
+function answerTo(scenario: Scenario, url: string, host: string | undefined): Promise<string> {
   const { method, path, bodyBytes } = scenario;
-  const body = bodyBytes === 0 ? null : bodyOf(bodyBytes);
-  const answer = await fetch(new URL(path, url), { method, body });
-  const text = await answer.text();
-  if (answer.status !== 200) throw new Error(`${method} ${answer.url} is answered ${answer.status}: ${text}`);
-  return text;
+  return ask(new URL(path, url), { method, body: bodyOf(bodyBytes), ...(host !== undefined && { host }) });
 }
 
 async function startProxy(
@@ -61,7 +68,7 @@ async function startProxy(
   programs: Programs,
   name: ProxyName,
   shards: number,
-  place: { readonly backendPort: number; readonly folder: string },
+  place: Omit<ProxyPlan, 'version'>,
 ): Promise<Contestant | undefined> {
   if (name === 'komainu') return startKomainu(fleet, { ...programs.komainu, ...place, shards });
   const installed = programs[name];
@@ -72,8 +79,7 @@ async function startProxy(
 
 /** Which of the forwarded headers the backend gets through a proxy. */
 export async function forwardedBy(contestant: Contestant): Promise<string[]> {
-  const answer = await fetch(new URL('forwarded', contestant.url));
-  const text = await answer.text();
+  const text = await ask(new URL('forwarded', contestant.url), { method: 'GET' });
   const values = new Map(text.split('\n').map((line) => line.split('=', 2) as [string, string]));
   return forwardedHeaders.filter((name) => (values.get(name) ?? '') !== '');
 }

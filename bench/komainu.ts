@@ -1,26 +1,22 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fleet, Running } from './fleet.ts';
-import type { Contestant } from './peers.ts';
+import type { Contestant, ProxyPlan } from './peer.ts';
 import { commandsOf, readTree } from './processes.ts';
 import { untilAnswers } from './ready.ts';
 
 const START_TIMEOUT_MS = 20_000;
 
-export interface KomainuPlan {
+export interface KomainuPlan extends ProxyPlan {
   /** The project's folder: bin/komainu.mjs and dist/ stand in it. */
   readonly root: string;
-  readonly version: string;
   readonly shards: number;
-  readonly backendPort: number;
-  /** For its manifests; made when missing. */
-  readonly folder: string;
 }
 
 /** Throws when the program serves from the sources: the figures are those of emitted code. */
 export async function startKomainu(fleet: Fleet, plan: KomainuPlan): Promise<Contestant> {
   mkdirSync(plan.folder, { recursive: true });
-  writeFileSync(join(plan.folder, 'bench.yaml'), manifests(plan.backendPort));
+  writeFileSync(join(plan.folder, 'bench.yaml'), manifests(plan));
   const running = fleet.start('komainu', commandOf(plan), 'SIGINT');
   const port = await running.waitFor(parseServingPort, START_TIMEOUT_MS);
   const url = `http://127.0.0.1:${port}/`;
@@ -50,25 +46,33 @@ export function parseServingPort(line: string): number | undefined {
   }
 }
 
-function manifests(backendPort: number): string {
+/** An Ingress and a Service for any host, and for each of the routes. */
+function manifests({ routes, backendPort }: KomainuPlan): string {
+  const each = routes.map(({ host, address }) => manifest(host, `host: ${host}`, `${address}:${backendPort}`));
+  return [manifest('bench', '', `127.0.0.1:${backendPort}`), ...each].join('---\n');
+}
+
+/** `host`: a YAML line or nothing. */
+function manifest(name: string, host: string, endpoint: string): string {
   return `apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
-  name: bench
+  name: ${name}
 spec:
   rules:
-    - http:
+    - ${host}
+      http:
         paths:
           - path: /
             pathType: Prefix
-            backend: { service: { name: bench, port: { number: 80 } } }
+            backend: { service: { name: ${name.replaceAll('.', '-')}, port: { number: 80 } } }
 ---
 apiVersion: v1
 kind: Service
 metadata:
-  name: bench
+  name: ${name.replaceAll('.', '-')}
   annotations:
-    komainu.dev/endpoints: "127.0.0.1:${backendPort}"
+    komainu.dev/endpoints: "${endpoint}"
 spec:
   ports:
     - port: 80

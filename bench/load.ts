@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { type Route, routesOf } from './routes.ts';
 import { BODY_WORD, type Scenario } from './scenarios.ts';
 import { parseWrkReport, type WrkReport } from './wrk-report.ts';
 
@@ -15,6 +16,9 @@ export const requestHeaders: readonly string[] = [
   'Cookie: session=8f14e45fceea167a5a36dedd4bea2543; theme=dark; consent=necessary%2Cstatistics; visitor=c9f0f895fb98ab91',
   'Cache-Control: max-age=0',
 ];
+
+/** A prime, so that every host has its turn. */
+const HOST_STEP = 617;
 
 export interface Load {
   /** The path of wrk. */
@@ -40,12 +44,29 @@ export async function runLoad(load: Load, url: string, seconds: number): Promise
   return parseWrkReport(stdout);
 }
 
-/** wrk makes the request once, before the run, from these; `Content-Length` is its own. */
-export function scriptOf({ method, bodyBytes }: Scenario): string {
+/** wrk makes its requests once, before the run; `Content-Length` is its own. */
+export function scriptOf({ method, bodyBytes, hosts }: Scenario): string {
   const lines = [`wrk.method = "${method}"`];
   if (bodyBytes > 0) {
     lines.push('wrk.headers["Content-Type"] = "application/octet-stream"');
     lines.push(`wrk.body = string.rep("${BODY_WORD}", ${bodyBytes / BODY_WORD.length})`);
   }
+  if (hosts > 0) lines.push(hostScript(routesOf(hosts)));
   return `${lines.join('\n')}\n`;
+}
+
+/** All hosts in turn, in steps so that neighbours in a table are not asked one after the other. */
+function hostScript(routes: readonly Route[]): string {
+  return `local hosts = { ${routes.map(({ host }) => `"${host}"`).join(', ')} }
+local requests, at = {}, 0
+function init()
+  for index, host in ipairs(hosts) do
+    wrk.headers["Host"] = host
+    requests[index] = wrk.format()
+  end
+end
+function request()
+  at = (at + ${HOST_STEP}) % #requests
+  return requests[at + 1]
+end`;
 }

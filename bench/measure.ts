@@ -1,6 +1,6 @@
 import { type Backend, countsBetween, readCounts } from './backend.ts';
 import { type Load, runLoad } from './load.ts';
-import type { Contestant } from './peers.ts';
+import type { Contestant } from './peer.ts';
 import { cpuBetween } from './process-stat.ts';
 import { readTree, residentKibOf } from './processes.ts';
 import type { LoadErrors } from './wrk-report.ts';

@@ -2,7 +2,7 @@ import type { Contest } from './contest.ts';
 import type { Load } from './load.ts';
 import { errorCount, measureRound, type Round } from './measure.ts';
 import type { Options } from './options.ts';
-import type { Contestant } from './peers.ts';
+import type { Contestant } from './peer.ts';
 import type { Measured } from './summary.ts';
 
 /** Warms every proxy up, then measures them in turns. `tell` gets a line after each turn. */

@@ -7,6 +7,8 @@ export interface Scenario {
   readonly path: string;
   /** Sent with each request; the backend counts a request only when all of it has come. */
   readonly bodyBytes: number;
+  /** How many hosts it asks for, each with a route and a backend address of its own; 0: one route for every host. */
+  readonly hosts: number;
   /** What Komainu's CPU per request may be of the better peer's. */
   readonly aim: Aim;
 }
@@ -26,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
     method: 'GET',
     path: '/',
     bodyBytes: 0,
+    hosts: 0,
     aim: { ratio: 1.2, wish: 1.1 },
   },
   {
@@ -34,6 +37,7 @@ export const scenarios: readonly Scenario[] = [
     method: 'GET',
     path: '/64k',
     bodyBytes: 0,
+    hosts: 0,
     aim: { ratio: 0.85 },
   },
   {
@@ -42,7 +46,17 @@ export const scenarios: readonly Scenario[] = [
     method: 'POST',
     path: '/',
     bodyBytes: 16 * KIB,
+    hosts: 0,
     aim: { ratio: 1.4 },
+  },
+  {
+    name: 'routes',
+    title: '1,000 routes on 1,000 hosts',
+    method: 'GET',
+    path: '/',
+    bodyBytes: 0,
+    hosts: 1000,
+    aim: { ratio: 1.2, wish: 1.1 },
   },
 ];
 

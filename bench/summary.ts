@@ -24,6 +24,8 @@ export interface Summary {
   /** Of all processes together, after the last round. */
   readonly residentKib: number;
   readonly requests: number;
+  /** That the backend accepted per thousand requests, warm-up included: 1,000 is no reuse at all. */
+  readonly connectionsPerThousand: number;
   readonly errors: number;
 }
 
@@ -39,6 +41,7 @@ export function summarise(measured: Measured, peer: Measured | undefined): Summa
   const over = (field: 'cpuUsPerRequest' | 'requestsPerSecond' | 'p50Us' | 'p99Us') =>
     spreadOf(rounds.map((round) => round[field]));
   const sum = (figure: (round: Round) => number) => rounds.reduce((total, round) => total + figure(round), 0);
+  const all = (figure: (round: Round) => number) => figure(warmUp) + sum(figure);
   const cost = (one: Measured, round: number) => (one.rounds[round] as Round).cpuUsPerRequest;
   return {
     name,
@@ -50,6 +53,7 @@ export function summarise(measured: Measured, peer: Measured | undefined): Summa
     p99Us: over('p99Us'),
     residentKib: (rounds.at(-1) as Round).residentKib.reduce((total, kib) => total + kib, 0),
     requests: sum((round) => round.requests),
-    errors: errorCount(warmUp.errors) + sum((round) => errorCount(round.errors)),
+    connectionsPerThousand: (1000 * all((round) => round.upstreamConnections)) / all((round) => round.requests),
+    errors: all((round) => errorCount(round.errors)),
   };
 }

@@ -4,7 +4,17 @@ import type { Summary } from './summary.ts';
 
 export const readmeMarkers = { begin: '<!-- bench:begin -->', end: '<!-- bench:end -->' } as const;
 
-const titles = ['Proxy', 'CPU µs/request', 'ratio', 'requests/s', 'p50 ms', 'p99 ms', 'RSS MiB', 'errors'];
+const titles = [
+  'Proxy',
+  'CPU µs/request',
+  'ratio',
+  'requests/s',
+  'p50 ms',
+  'p99 ms',
+  'RSS MiB',
+  'upstream connections/1,000',
+  'errors',
+];
 
 /** A Markdown table, its columns padded so that a terminal shows it well too. Spreads read `median (least–most)`. */
 export function renderTable(summaries: readonly Summary[]): string {
@@ -44,6 +54,7 @@ function cellsOf(summary: Summary): string[] {
     spreadText(summary.p50Us, 2, 1000),
     spreadText(summary.p99Us, 2, 1000),
     (summary.residentKib / 1024).toFixed(0),
+    summary.connectionsPerThousand.toFixed(2),
     String(summary.errors),
   ];
 }

@@ -58,15 +58,22 @@ test('every kind of error counts, also one of the warm-up', () => {
   });
 });
 
+test('upstream connections count per thousand requests, those of the warm-up too', () => {
+  const warmUp = { ...round(1), upstreamConnections: 60 };
+  const rounds = [round(1), { ...round(1), upstreamConnections: 3 }];
+  const summary = summarise({ ...measured('komainu', []), warmUp, rounds }, undefined);
+  expect(summary.connectionsPerThousand).toBe(21);
+});
+
 test('the table is Markdown in aligned columns, spreads beside the medians', () => {
   const peer = measured('nginx', [10, 20, 30]);
   const rows = [peer, measured('komainu', [12, 22, 33])].map((one) => summarise(one, peer));
   expect(renderTable(rows)).toBe(
     `
-| Proxy       |   CPU µs/request |            ratio |    requests/s |           p50 ms |           p99 ms | RSS MiB | errors |
-| ----------- | ---------------: | ---------------: | ------------: | ---------------: | ---------------: | ------: | -----: |
-| nginx 1.0   | 20.0 (10.0–30.0) | 1.00 (1.00–1.00) | 250 (250–250) | 1.20 (1.20–1.20) | 2.35 (2.35–2.35) |       3 |      0 |
-| komainu 1.0 | 22.0 (12.0–33.0) | 1.10 (1.10–1.20) | 250 (250–250) | 1.20 (1.20–1.20) | 2.35 (2.35–2.35) |       3 |      0 |
+| Proxy       |   CPU µs/request |            ratio |    requests/s |           p50 ms |           p99 ms | RSS MiB | upstream connections/1,000 | errors |
+| ----------- | ---------------: | ---------------: | ------------: | ---------------: | ---------------: | ------: | -------------------------: | -----: |
+| nginx 1.0   | 20.0 (10.0–30.0) | 1.00 (1.00–1.00) | 250 (250–250) | 1.20 (1.20–1.20) | 2.35 (2.35–2.35) |       3 |                       0.00 |      0 |
+| komainu 1.0 | 22.0 (12.0–33.0) | 1.10 (1.10–1.20) | 250 (250–250) | 1.20 (1.20–1.20) | 2.35 (2.35–2.35) |       3 |                       0.00 |      0 |
 `.trim(),
   );
 });
