@@ -2,7 +2,8 @@ import { type FailureName, failures } from '../model/failures.ts';
 import { shardWord } from '../table/shard-words.ts';
 import { writeRequestHead } from './forward/request-lines.ts';
 import type { AnswerHead } from './http1/answer-head.ts';
-import { CHUNK_END, chunkSizeLine, LAST_CHUNK } from './http1/chunk-lines.ts';
+import { CHUNK_END, chunkSizeLine, writeLastChunk } from './http1/chunk-lines.ts';
+import { noBytes } from './http1/message-head.ts';
 import type { RequestHead } from './http1/request-head.ts';
 import type { AnswerSink, RequestTaker } from './seam.ts';
 import { settle } from './settle.ts';
@@ -53,6 +54,8 @@ export class Exchange implements RequestTaker, WireTaker {
   #bodyDone = false;
   #early: Buffer[] = [];
   #earlyBytes = 0;
+  /** Of the request, to go on behind its body. */
+  #trailers = noBytes;
   #clientEnded = false;
   #upstreamEnded = false;
 
@@ -74,6 +77,7 @@ export class Exchange implements RequestTaker, WireTaker {
     this.#bodyDone = head.body === 'none';
     this.#early.length = 0;
     this.#earlyBytes = 0;
+    this.#trailers = noBytes;
     this.#clientEnded = false;
     this.#upstreamEnded = false;
     this.#state = 'connecting';
@@ -119,7 +123,7 @@ export class Exchange implements RequestTaker, WireTaker {
     const head = this.#head as RequestHead;
     const sink = this.#sink as AnswerSink;
     this.#state = 'exchanging';
-    wire.beginRequest(head.method === 'HEAD', head.upgrade);
+    wire.beginRequest(head.method === 'HEAD', head.upgrade, head.trailersAccepted);
     const output = this.#shard.upstreamOutput.for(wire.socket);
     writeRequestHead(output, head, sink.client, this.#endpoint as EndpointState);
     for (const bytes of this.#early.splice(0)) this.#sendBody(wire, bytes, 0, bytes.length);
@@ -157,6 +161,10 @@ export class Exchange implements RequestTaker, WireTaker {
     return false;
   }
 
+  trailers(bytes: Buffer, start: number, end: number): void {
+    if (this.#backend?.policy.requestTrailers) this.#trailers = bytes.subarray(start, end);
+  }
+
   bodyEnd(): void {
     this.#bodyDone = true;
     if (this.#state === 'tunnel') this.#endClientSide();
@@ -165,7 +173,7 @@ export class Exchange implements RequestTaker, WireTaker {
   }
 
   #sendBodyEnd(wire: Wire): void {
-    if (this.#head?.body === 'chunked') this.#shard.upstreamOutput.for(wire.socket).all(LAST_CHUNK);
+    if (this.#head?.body === 'chunked') writeLastChunk(this.#shard.upstreamOutput.for(wire.socket), this.#trailers);
     wire.requestSent();
   }
 
@@ -185,11 +193,15 @@ export class Exchange implements RequestTaker, WireTaker {
   wireHead(head: AnswerHead): void {
     this.#state = 'answering';
     this.#count(head.status);
-    this.#sink?.head(head);
+    this.#sink?.head(head, undefined);
   }
 
   wireBody(bytes: Buffer, start: number, end: number): boolean {
     return this.#sink?.chunk(bytes, start, end) ?? true;
+  }
+
+  wireTrailers(bytes: Buffer, start: number, end: number): void {
+    this.#sink?.trailers(bytes, start, end);
   }
 
   wireFlush(): void {

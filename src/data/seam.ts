@@ -16,6 +16,8 @@ export interface RequestTaker {
   begin(head: RequestHead, sink: AnswerSink): void;
   /** Body bytes without framing, which the exchange may keep. False: the engine stops reading until `resumeBody`. */
   body(bytes: Buffer, start: number, end: number): boolean;
+  /** Before `bodyEnd`: trailer lines, whole and checked, with their line ends. The bytes may be kept. */
+  trailers(bytes: Buffer, start: number, end: number): void;
   bodyEnd(): void;
   /** Nothing more of this request comes in this turn: send what was gathered. */
   flush(): void;
@@ -29,13 +31,18 @@ export interface AnswerSink {
   readonly client: ClientFacts;
   /** 100 and 103, passed on at once. */
   informational(head: AnswerHead): void;
-  /** The final head: status and header runs as the upstream wrote them, hop-by-hop lines already left out. */
-  head(head: AnswerHead): void;
+  /**
+   * The final head: status and header runs as the upstream wrote them, hop-by-hop lines already left out.
+   * `extraLines`: whole lines of our own to stand behind them.
+   */
+  head(head: AnswerHead, extraLines: Buffer | undefined): void;
   /**
    * Body bytes without framing. False: the sink may still hold these very bytes. Leave them untouched and read no more
    * from the endpoint until `RequestTaker.drained`; what has been read already may follow.
    */
   chunk(bytes: Buffer, start: number, end: number): boolean;
+  /** Before `end`: trailer lines, whole and checked, with their line ends. Left out where the client did not ask for them. */
+  trailers(bytes: Buffer, start: number, end: number): void;
   end(): void;
   /** What was begun cannot be finished: the client must see that it is incomplete. */
   abort(): void;

@@ -7,6 +7,7 @@ const VERSION_AND_HOST = Buffer.from(' HTTP/1.1\r\nHost: ');
 const LINE_END = Buffer.from('\r\n');
 const FORWARDED_HOST = Buffer.from('X-Forwarded-Host: ');
 const CHUNKED = Buffer.from('Transfer-Encoding: chunked\r\n');
+const TRAILERS_ACCEPTED = Buffer.from('TE: trailers\r\nConnection: TE\r\n');
 const UPGRADE = Buffer.from('Connection: upgrade\r\nUpgrade: ');
 
 /**
@@ -32,6 +33,7 @@ export function writeRequestHead(
   if (named) writeForwardedHost(output, head);
   if (head.body === 'chunked') output.all(CHUNKED);
   if (head.upgrade) writeUpgrade(output, head);
+  else if (head.trailersAccepted) output.all(TRAILERS_ACCEPTED);
   output.all(LINE_END);
 }
 

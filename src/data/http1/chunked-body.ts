@@ -1,10 +1,11 @@
 import { COLON, CR, HEX, LF, NO_HEX, SEMICOLON, TOKEN, VALUE } from './byte-classes.ts';
+import { noBytes } from './message-head.ts';
+import { TRAILER_LIMIT_BYTES, TrailerLines } from './trailer-lines.ts';
 
 /** More than any length needs; leading zeros must not go on for ever. */
 const SIZE_DIGIT_LIMIT = 16;
 /** RFC 9112, 7.1.1 asks for a bound; signed uploads to object stores use about 90 bytes. */
 const EXTENSION_LIMIT_BYTES = 512;
-const TRAILER_LIMIT_BYTES = 8192;
 const TRAILER_LIMIT_LINES = 100;
 
 /** Where in the body the next byte stands. */
@@ -28,8 +29,8 @@ const LAST_LF = 10;
  *   size [;extension] CR LF ──► data CR LF ────────┘
  *                        └ 0 ─► (name: value CR LF)* CR LF ──► done
  *
- * Strict: hex digits alone for the size (no sign, space or 0x; below 2^53), CRLF alone as line end. Extensions and
- * trailers are checked, bounded and dropped.
+ * Strict: hex digits alone for the size (no sign, space or 0x; below 2^53), CRLF alone as line end. Extensions are
+ * checked, bounded and dropped; trailers as well, unless they are asked for.
  */
 export class ChunkedBody {
   state: 'reading' | 'done' | 'malformed' = 'reading';
@@ -42,16 +43,25 @@ export class ChunkedBody {
   /** Digits, extension or trailer bytes, by what is being read. */
   #count = 0;
   #lines = 0;
+  #keepTrailers = false;
+  #kept: TrailerLines | undefined;
 
   /** The next body begins. */
-  reset(): void {
+  reset(keepTrailers = false): void {
     this.state = 'reading';
+    this.#keepTrailers = keepTrailers;
+    this.#kept = undefined;
     this.dataStart = 0;
     this.dataEnd = 0;
     this.#at = SIZE;
     this.#size = 0;
     this.#count = 0;
     this.#lines = 0;
+  }
+
+  /** When `done`: the trailer lines that may be passed on, with their line ends, if they were asked for; the caller's to keep. */
+  get trailers(): Buffer {
+    return this.#kept?.bytes ?? noBytes;
   }
 
   /**
@@ -100,7 +110,7 @@ export class ChunkedBody {
         if (byte === LF) this.state = 'done';
         return byte === LF;
       default:
-        return ++this.#count <= TRAILER_LIMIT_BYTES && this.#takeTrailer(byte);
+        return ++this.#count <= TRAILER_LIMIT_BYTES && this.#takeTrailer(byte) && this.#keepTrailer(byte);
     }
   }
 
@@ -140,5 +150,13 @@ export class ChunkedBody {
         this.#at = TRAILER_START;
         return byte === LF;
     }
+  }
+  /** Called after the state has moved on: the CR that ends the section has no line. */
+  #keepTrailer(byte: number): true {
+    if (this.#keepTrailers && this.#at !== LAST_LF) {
+      this.#kept ??= new TrailerLines();
+      this.#kept.add(byte);
+    }
+    return true;
   }
 }

@@ -67,7 +67,7 @@ export class RequestHead extends MessageHead {
   upgrade = false;
   /** `Expect: 100-continue` of HTTP/1.1 with a body to come. The line itself goes on. */
   expectContinue = false;
-  /** `TE: trailers`. */
+  /** `TE: trailers` of HTTP/1.1. */
   trailersAccepted = false;
 }
 
@@ -211,7 +211,7 @@ const trailers = Buffer.from('trailers');
 
 function readTe(head: RequestHead, bytes: Buffer, from: number, end: number): number {
   const i = skipValue(bytes, from, end);
-  if (hasElement(bytes, from, i, trailers)) head.trailersAccepted = true;
+  if (head.version === 11 && hasElement(bytes, from, i, trailers)) head.trailersAccepted = true;
   return i;
 }
 

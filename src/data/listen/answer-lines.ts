@@ -24,8 +24,10 @@ export function writeAnswerHead(
   framing: AnswerFraming,
   close: boolean,
   clientVersion: number,
+  extraLines: Buffer | undefined,
 ): void {
   writeLines(output, head);
+  if (extraLines !== undefined) output.all(extraLines);
   if (framing === 'chunked') output.all(CHUNKED);
   if (close) output.all(CLOSE);
   else if (clientVersion === 10) output.all(KEEP_ALIVE);

@@ -20,6 +20,8 @@ export interface WireTaker extends Subject {
   wireHead(head: AnswerHead): void;
   /** False: stop reading until `Wire.resume`, and leave the bytes untouched until then. */
   wireBody(bytes: Buffer, start: number, end: number): boolean;
+  /** Trailer lines that may be passed on, before `wireEnd`; only where they were asked for. */
+  wireTrailers(bytes: Buffer, start: number, end: number): void;
   /** The answer is complete. The wire has already gone back to its pool or ended. */
   wireEnd(): void;
   wireTunnel(head: AnswerHead): void;
@@ -55,6 +57,7 @@ export class Wire implements Expiring {
   #headRequest = false;
   #requestSent = false;
   #upgradeAsked = false;
+  #trailersAsked = false;
   #informational = 0;
   #left = 0;
   #reading = true;
@@ -97,11 +100,12 @@ export class Wire implements Expiring {
     this.#shard.words[shardWord.upstreamReused]++;
   }
 
-  /** A request head is about to be written. `upgrade`: a 101 is an answer to it. */
-  beginRequest(headRequest: boolean, upgrade: boolean): void {
+  /** A request head is about to be written. `upgrade`: a 101 is an answer to it. `trailers`: those of the answer are told. */
+  beginRequest(headRequest: boolean, upgrade: boolean, trailers: boolean): void {
     this.#phase = 'head';
     this.#headRequest = headRequest;
     this.#upgradeAsked = upgrade;
+    this.#trailersAsked = trailers;
     this.#requestSent = false;
     this.#informational = 0;
     this.answering = false;
@@ -225,8 +229,14 @@ export class Wire implements Expiring {
     const at = chunked.step(bytes, start, end);
     if (chunked.dataEnd > chunked.dataStart) this.#body(bytes, chunked.dataStart, chunked.dataEnd);
     if (chunked.state === 'malformed') this.#fail('upstream-malformed');
-    else if (chunked.state === 'done') this.#finish(this.#head.keepAlive && at === end);
+    else if (chunked.state === 'done') this.#endChunked(at === end);
     return at;
+  }
+
+  #endChunked(nothingFollows: boolean): void {
+    const { trailers } = this.#chunked;
+    if (trailers.length > 0) this.#taker?.wireTrailers(trailers, 0, trailers.length);
+    this.#finish(this.#head.keepAlive && nothingFollows);
   }
 
   #body(bytes: Buffer, start: number, end: number): void {
@@ -241,7 +251,7 @@ export class Wire implements Expiring {
     if (head.status === 101) return this.#onSwitch();
     if (head.status < 200) return this.#onInformational();
     this.#phase = head.framing === 'none' ? 'head' : head.framing;
-    if (head.framing === 'chunked') this.#chunked.reset();
+    if (head.framing === 'chunked') this.#chunked.reset(this.#trailersAsked);
     this.#left = head.contentLength;
     this.touch();
     this.#taker?.wireHead(head);

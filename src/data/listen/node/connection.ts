@@ -5,8 +5,9 @@ import { type FailureName, failures } from '../../../model/failures.ts';
 import { shardWord } from '../../../table/shard-words.ts';
 import { Exchange } from '../../exchange.ts';
 import type { AnswerHead } from '../../http1/answer-head.ts';
-import { CHUNK_END, chunkSizeLine, LAST_CHUNK } from '../../http1/chunk-lines.ts';
+import { CHUNK_END, chunkSizeLine, writeLastChunk } from '../../http1/chunk-lines.ts';
 import { ChunkedBody } from '../../http1/chunked-body.ts';
+import { noBytes } from '../../http1/message-head.ts';
 import { INCOMPLETE, REFUSED, RequestHead, readRequestHead } from '../../http1/request-head.ts';
 import type { AnswerSink, ClientFacts } from '../../seam.ts';
 import type { ClientConnection, Shard } from '../../shard.ts';
@@ -52,6 +53,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #lingered = 0;
   #framing: AnswerFraming = 'none';
   #headSaid = false;
+  /** Of the answer, to go out behind its body. */
+  #trailers = noBytes;
   #closeAfter = false;
   #inTurn = false;
   #bodyPaused = false;
@@ -146,7 +149,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#bodyBytes = 0;
     this.#headSaid = false;
     this.#closeAfter = !head.keepAlive;
-    if (head.body === 'chunked') this.#chunked.reset();
+    if (head.body === 'chunked') this.#chunked.reset(true);
     this.#idle = false;
     if (this.#phase === 'waiting') this.deadlineMs = Number.POSITIVE_INFINITY;
     else this.#touchBody();
@@ -170,8 +173,14 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     if (bodyLimitBytes > 0 && this.#bodyBytes > bodyLimitBytes) return this.#breakBody('body-too-large');
     if (size > 0) this.#body(bytes, chunked.dataStart, chunked.dataEnd);
     if (chunked.state === 'malformed') return this.#breakBody('request-malformed');
-    if (chunked.state === 'done') this.#requestWhole();
+    if (chunked.state === 'done') this.#endChunked();
     return at;
+  }
+
+  #endChunked(): void {
+    const { trailers } = this.#chunked;
+    if (trailers.length > 0) this.#exchange.trailers(trailers, 0, trailers.length);
+    this.#requestWhole();
   }
 
   #body(bytes: Buffer, start: number, end: number): void {
@@ -293,13 +302,15 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     output.flush();
   }
 
-  head(head: AnswerHead): void {
+  head(head: AnswerHead, extraLines: Buffer | undefined): void {
     if (this.#phase === 'closed') return;
     const { version } = this.#head;
     this.#headSaid = true;
+    this.#trailers = noBytes;
     this.#framing = framingFor(head, version);
     if (this.#framing === 'until-close' || this.#shard.draining) this.#closeAfter = true;
-    writeAnswerHead(this.#shard.clientOutput.for(this.#socket), head, this.#framing, this.#closeAfter, version);
+    const output = this.#shard.clientOutput.for(this.#socket);
+    writeAnswerHead(output, head, this.#framing, this.#closeAfter, version, extraLines);
   }
 
   tunnel(head: AnswerHead): void {
@@ -343,10 +354,14 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#shard.clientOutput.flush();
   }
 
+  trailers(bytes: Buffer, start: number, end: number): void {
+    if (this.#head.trailersAccepted) this.#trailers = bytes.subarray(start, end);
+  }
+
   end(): void {
     if (this.#phase === 'closed') return;
     if (this.#phase === 'tunnel') return this.#endTunnel();
-    if (this.#framing === 'chunked') this.#shard.clientOutput.for(this.#socket).all(LAST_CHUNK);
+    if (this.#framing === 'chunked') writeLastChunk(this.#shard.clientOutput.for(this.#socket), this.#trailers);
     this.#answered();
   }
 

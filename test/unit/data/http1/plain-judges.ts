@@ -113,7 +113,7 @@ export function plainRequest(text: string): JudgedRequest | undefined {
     ),
     upgrade: isUpgrade ? upgrades[0] : undefined,
     expectContinue: expects.length > 0 && version === 11 && body !== 'none',
-    trailersAccepted: valuesOf(all, 'te').flatMap(elements).includes('trailers'),
+    trailersAccepted: version === 11 && valuesOf(all, 'te').flatMap(elements).includes('trailers'),
   };
 }
 

@@ -1,0 +1,70 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { canned } from '../support/origin.ts';
+import { type Stage, startStage } from '../support/stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await startStage(10);
+});
+afterEach(() => expect(stage.faults()).toEqual([]));
+afterAll(() => stage[Symbol.asyncDispose]());
+
+const withTrailers = (...lines: readonly string[]): string =>
+  `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`;
+
+test('trailers of an answer reach a client that says TE: trailers, and the origin hears that it does', async () => {
+  const { host, connect, origin } = stage.take(canned(withTrailers('X-Sum: 42', 'X-Time:  1 ms')));
+  using client = await connect();
+  const answer = await client.ask(['GET / HTTP/1.1', `Host: ${host}`, 'TE: trailers', 'Connection: TE']);
+  expect(answer).toMatchObject({
+    status: 200,
+    text: 'ok',
+    trailers: [
+      ['X-Sum', '42'],
+      ['X-Time', '1 ms'],
+    ],
+  });
+  expect((await client.ask(['GET / HTTP/1.1', `Host: ${host}`])).trailers).toEqual([]);
+  expect(origin.connections).toHaveLength(1);
+});
+
+test('TE: trailers goes on, as an option of the connection that it belongs to', async () => {
+  const { ask, origin } = stage.take();
+  await ask(['GET / HTTP/1.1', 'TE: gzip, trailers']);
+  expect(origin.request.headerValues('TE')).toEqual(['trailers']);
+  expect(origin.request.headerValues('Connection')).toEqual(['TE']);
+});
+
+test('a client that does not ask for trailers gets none', async () => {
+  const { ask } = stage.take(canned(withTrailers('X-Sum: 42')));
+  expect(await ask(['GET / HTTP/1.1', 'TE: gzip'])).toMatchObject({ text: 'ok', framing: 'chunked', trailers: [] });
+});
+
+test('a client of HTTP/1.0 gets no trailers, whatever it says', async () => {
+  const { ask, origin } = stage.take(async ({ stream, socket }) => {
+    while ((await stream.head()) !== undefined) socket.write(withTrailers('X-Sum: 42'));
+  });
+  expect(await ask(['GET / HTTP/1.0', 'TE: trailers'])).toMatchObject({ text: 'ok', framing: 'until-close' });
+  expect(origin.connections).toHaveLength(1);
+});
+
+test('what belongs into a head is not passed on in a trailer', async () => {
+  const refused = [
+    'Content-Length: 9',
+    'Transfer-Encoding: chunked',
+    'Host: evil.test',
+    'Set-Cookie: a=b',
+    'Authorization: Basic eDp5',
+    'Connection: close',
+    'X-Forwarded-For: 1.2.3.4',
+    'Cache-Control: public',
+    'content_type: text/html',
+    'Trailer: X-Sum',
+  ];
+  const { ask } = stage.take(canned(withTrailers('X-A: 1', ...refused, 'X-B: 2')));
+  const answer = await ask(['GET / HTTP/1.1', 'TE: trailers']);
+  expect(answer.trailers).toEqual([
+    ['X-A', '1'],
+    ['X-B', '2'],
+  ]);
+});
