@@ -1,13 +1,18 @@
 import type { Socket } from 'node:net';
 
-const CAPACITY_BYTES = 64 * 1024;
+/** A head and all that one read brings. */
+const CAPACITY_BYTES = 96 * 1024;
+/** Buffers that streams gave back, per thread. */
+const SPARE_LIMIT = 8;
+const spares: Buffer<ArrayBuffer>[] = [];
 
 /**
  * The one buffer of a thread in which heads and small bodies are put together, so that they leave in one write without
  * an allocation. It belongs to one socket at a time, until `flush`.
  *
  * The kernel usually takes the whole write at once and the buffer is free again (`writableLength` is 0). When it does
- * not, the stream still points into the buffer: it is left to the stream and a new one takes its place.
+ * not, the stream still points into the buffer: it is left to the stream until that has drained, and another one takes
+ * its place.
  */
 export class Output {
   #bytes = Buffer.allocUnsafeSlow(CAPACITY_BYTES);
@@ -32,6 +37,23 @@ export class Output {
   bytes(source: Buffer, start: number, end: number): void {
     if (end - start > this.room) this.#grow(end - start);
     this.#length += source.copy(this.#bytes, this.#length, start, end);
+  }
+
+  /** Bytes of a body: what does not fit leaves, and the rest follows. */
+  body(source: Buffer, start: number, end: number): void {
+    for (let at = start; at < end; ) {
+      if (this.room < Math.min(end - at, CAPACITY_BYTES / 2)) this.#flushOn();
+      const next = Math.min(end, at + this.room);
+      this.bytes(source, at, next);
+      at = next;
+    }
+  }
+
+  /** Flushes and keeps the socket. */
+  #flushOn(): void {
+    const socket = this.#socket;
+    this.flush();
+    this.#socket = socket;
   }
 
   all(source: Buffer): void {
@@ -64,8 +86,17 @@ export class Output {
     }
     socket.write(view);
     if (socket.writableLength === 0) return true;
-    this.#bytes = Buffer.allocUnsafeSlow(CAPACITY_BYTES);
+    this.#leaveTo(socket);
     return false;
+  }
+
+  #leaveTo(socket: Socket): void {
+    const left = this.#bytes;
+    this.#bytes = spares.pop() ?? Buffer.allocUnsafeSlow(CAPACITY_BYTES);
+    if (!socket.writableNeedDrain) return; // no 'drain' will tell: the collector takes it
+    socket.once('drain', () => {
+      if (spares.length < SPARE_LIMIT) spares.push(left);
+    });
   }
 
   /** A head larger than the buffer (limits are settings): the buffer grows once and stays. */

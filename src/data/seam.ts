@@ -37,8 +37,8 @@ export interface AnswerSink {
    */
   head(head: AnswerHead, extraLines: Buffer | undefined): void;
   /**
-   * Body bytes without framing. False: the sink may still hold these very bytes. Leave them untouched and read no more
-   * from the endpoint until `RequestTaker.drained`; what has been read already may follow.
+   * Body bytes without framing, the sink's only until it returns. False: the client has not taken everything yet. Read
+   * no more from the endpoint until `RequestTaker.drained`; what has been read already may follow.
    */
   chunk(bytes: Buffer, start: number, end: number): boolean;
   /** Before `end`: trailer lines, whole and checked, with their line ends. Left out where the client did not ask for them. */

@@ -9,7 +9,11 @@ import { INCOMPLETE, REFUSED } from '../http1/reading.ts';
 import type { Shard, Subject } from '../shard.ts';
 import type { EndpointState } from './endpoint-state.ts';
 
-const READ_BUFFER_BYTES = 64 * 1024;
+/**
+ * All wires of a thread read into one buffer: it stays in the processor's cache, and an idle wire holds none. What is
+ * read must be used or copied before the read's callback returns. A 64 KiB body fits together with its head.
+ */
+const readBuffer = Buffer.allocUnsafeSlow(80 * 1024);
 /** 100 and 103 are passed on, others skipped; more than this many is an upstream that never answers. */
 const INFORMATIONAL_LIMIT = 8;
 
@@ -18,7 +22,7 @@ export interface WireTaker extends Subject {
   wireConnected(wire: Wire): void;
   wireInformational(head: AnswerHead): void;
   wireHead(head: AnswerHead): void;
-  /** False: stop reading until `Wire.resume`, and leave the bytes untouched until then. */
+  /** False: stop reading until `Wire.resume`. The bytes are the taker's only until it returns. */
   wireBody(bytes: Buffer, start: number, end: number): boolean;
   /** Trailer lines that may be passed on, before `wireEnd`; only where they were asked for. */
   wireTrailers(bytes: Buffer, start: number, end: number): void;
@@ -77,7 +81,7 @@ export class Wire implements Expiring {
       noDelay: true,
       allowHalfOpen: true,
       onread: {
-        buffer: Buffer.allocUnsafeSlow(READ_BUFFER_BYTES),
+        buffer: readBuffer,
         callback: (size, bytes) => this.#onRead(size, bytes as Buffer),
       },
     });
@@ -295,7 +299,7 @@ export class Wire implements Expiring {
     const taker = this.#taker;
     this.#taker = undefined;
     const whole = this.#requestSent && this.#socket.writableLength === 0;
-    if (!(clean && whole && !this.#upstreamEnded && this.#reading && this.#rest())) this.#close();
+    if (!(clean && whole && !this.#upstreamEnded && this.#rest())) this.#close();
     taker?.wireEnd();
   }
 
@@ -303,6 +307,7 @@ export class Wire implements Expiring {
   #rest(): boolean {
     if (this.#shard.draining || !this.endpoint.keepIdle(this)) return false;
     this.#phase = 'idle';
+    this.#reading = true; // the client may still take what it was given; this connection is done with it
     const said = this.#head.keepAliveTimeoutMs;
     const { upstreamIdleMs } = this.#shard.settings;
     // A second below what the endpoint says, so that it does not close under a request on its way.

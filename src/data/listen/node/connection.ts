@@ -15,8 +15,6 @@ import { type AnswerFraming, framingFor, writeAnswerHead, writeInformational, wr
 import { ownAnswer } from '../own-answer.ts';
 
 const LF = 10;
-/** Small enough that a copy costs less than a second write. */
-const GATHER_LIMIT_BYTES = 16 * 1024;
 /** After an answer that the client did not wait for, it may send this much more, for this long, before it is cut. */
 const LINGER_MS = 2000;
 const LINGER_LIMIT_BYTES = 1024 * 1024;
@@ -333,14 +331,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     const output = this.#shard.clientOutput.for(socket);
     const chunked = this.#framing === 'chunked';
     if (chunked) output.text(chunkSizeLine(size));
-    if (size <= GATHER_LIMIT_BYTES && size + CHUNK_END.length <= output.room) {
-      output.bytes(bytes, start, end);
-      if (chunked) output.all(CHUNK_END);
-      return socket.writableLength === 0 || this.#awaitDrain();
-    }
-    output.flush();
-    socket.write(bytes.subarray(start, end));
-    if (chunked) output.for(socket).all(CHUNK_END);
+    output.body(bytes, start, end);
+    if (chunked) output.all(CHUNK_END);
     return socket.writableLength === 0 || this.#awaitDrain();
   }
 
