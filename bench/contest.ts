@@ -5,7 +5,7 @@ import type { Fleet } from './fleet.ts';
 import { startHaproxy } from './haproxy-peer.ts';
 import { startKomainu } from './komainu.ts';
 import { startNginx } from './nginx-peer.ts';
-import { type Options, type ProxyName, proxyNames } from './options.ts';
+import type { Options } from './options.ts';
 import type { Contestant, ProxyPlan } from './peer.ts';
 import { type Route, routesOf } from './routes.ts';
 import { bodyOf, type Scenario } from './scenarios.ts';
@@ -15,13 +15,26 @@ export interface InstalledProgram {
   readonly version: string;
 }
 
+/** Komainu, as built in `root`. */
+export interface EmittedProgram {
+  readonly root: string;
+  readonly version: string;
+}
+
 /** Where the programs are. */
 export interface Programs {
+  readonly wrk: string;
   /** Peer and backend. */
   readonly nginx: InstalledProgram;
   readonly haproxy: InstalledProgram | undefined;
-  readonly komainu: { readonly root: string; readonly version: string };
+  readonly komainu: EmittedProgram;
+  /** Another revision, where one is to be compared. */
+  readonly base: EmittedProgram | undefined;
 }
+
+/** In the order of the tables. */
+const proxyNames = ['nginx', 'haproxy', 'base', 'komainu'] as const;
+type ProxyName = (typeof proxyNames)[number];
 
 export interface Contest {
   readonly backend: Backend;
@@ -38,7 +51,7 @@ export async function startContest(
 ): Promise<Contest> {
   const backend = await startBackend(fleet, programs.nginx.program, join(folder, 'backend'), scenario);
   const contestants: Contestant[] = [];
-  for (const name of proxyNames.filter((one) => options.parts.includes(one))) {
+  for (const name of proxyNames.filter((one) => isWanted(one, options))) {
     const place = { backendPort: backend.port, routes: routesOf(scenario.hosts), folder: join(folder, name) };
     const contestant = await startProxy(fleet, programs, name, options.shards, place);
     if (contestant !== undefined) contestants.push(contestant);
@@ -50,6 +63,10 @@ export async function startContest(
     }
   }
   return { backend, contestants };
+}
+
+function isWanted(name: ProxyName, { parts, against }: Options): boolean {
+  return name === 'base' ? against !== undefined : parts.includes(name);
 }
 
 /** Some of many: the check is not to take longer than the measurement. */
@@ -70,9 +87,9 @@ async function startProxy(
   shards: number,
   place: Omit<ProxyPlan, 'version'>,
 ): Promise<Contestant | undefined> {
-  if (name === 'komainu') return startKomainu(fleet, { ...programs.komainu, ...place, shards });
   const installed = programs[name];
   if (installed === undefined) return undefined;
+  if ('root' in installed) return startKomainu(fleet, name, { ...installed, ...place, shards });
   const start = name === 'nginx' ? startNginx : startHaproxy;
   return start(fleet, { ...installed, ...place, workers: shards });
 }

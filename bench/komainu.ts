@@ -14,15 +14,15 @@ export interface KomainuPlan extends ProxyPlan {
 }
 
 /** Throws when the program serves from the sources: the figures are those of emitted code. */
-export async function startKomainu(fleet: Fleet, plan: KomainuPlan): Promise<Contestant> {
+export async function startKomainu(fleet: Fleet, name: string, plan: KomainuPlan): Promise<Contestant> {
   mkdirSync(plan.folder, { recursive: true });
   writeFileSync(join(plan.folder, 'bench.yaml'), manifests(plan));
-  const running = fleet.start('komainu', commandOf(plan), 'SIGINT');
+  const running = fleet.start(name, commandOf(plan), 'SIGINT');
   const port = await running.waitFor(parseServingPort, START_TIMEOUT_MS);
   const url = `http://127.0.0.1:${port}/`;
   await untilAnswers(running, url);
-  if (!runsEmitted(running, plan.root)) throw new Error('komainu runs from its sources: npm run build');
-  return { name: 'komainu', version: plan.version, running, url };
+  if (!runsEmitted(running, plan.root)) throw new Error(`${name} runs from its sources: npm run build`);
+  return { name, version: plan.version, running, url };
 }
 
 function runsEmitted(running: Running, root: string): boolean {

@@ -13,16 +13,15 @@ export interface Options {
   readonly parts: readonly Part[];
   /** In the order of their table. */
   readonly scenarios: readonly string[];
+  /** A revision of this project that is measured beside the working tree. */
+  readonly against: string | undefined;
   readonly jsonFile: string | undefined;
   readonly markdown: boolean;
   readonly help: boolean;
 }
 
-export const proxyNames = ['nginx', 'haproxy', 'komainu'] as const;
-export type ProxyName = (typeof proxyNames)[number];
-
-/** The proxies, and the programs of bench/micro. */
-export const parts = [...proxyNames, 'micro'] as const;
+/** What `--only` takes: the proxies, and the programs of bench/micro. */
+export const parts = ['nginx', 'haproxy', 'komainu', 'micro'] as const;
 export type Part = (typeof parts)[number];
 
 export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name);
@@ -35,6 +34,7 @@ export const usage = `npm run bench -- [options]
   --shards N       shards of Komainu, and workers of each peer (1)
   --only A,B       only these of ${parts.join(', ')}
   --scenario A,B   only these of ${scenarioNames.join(', ')}
+  --against REV    compare the working tree with another revision; alone unless --only says more
   --json FILE      write the result to this file too
   --markdown       print the table as it stands in the README`;
 
@@ -49,8 +49,9 @@ export function readOptions(args: readonly string[]): Options {
       'warm-up': { type: 'string', default: '3' },
       connections: { type: 'string', default: '64' },
       shards: { type: 'string', default: '1' },
-      only: { type: 'string', default: '' },
+      only: { type: 'string' },
       scenario: { type: 'string', default: '' },
+      against: { type: 'string' },
       json: { type: 'string' },
       markdown: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -62,8 +63,9 @@ export function readOptions(args: readonly string[]): Options {
     warmUpSeconds: wholeNumber('--warm-up', values['warm-up'], problems),
     connections: wholeNumber('--connections', values.connections, problems),
     shards: wholeNumber('--shards', values.shards, problems),
-    parts: someOf('--only', parts, values.only, problems),
+    parts: someOf('--only', parts, values.only ?? (values.against === undefined ? '' : 'komainu'), problems),
     scenarios: someOf('--scenario', scenarioNames, values.scenario, problems),
+    against: values.against,
     jsonFile: values.json,
     markdown: values.markdown,
     help: values.help,

@@ -4,6 +4,7 @@ import type { Machine } from './machine.ts';
 import type { Options } from './options.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Measured, Summary } from './summary.ts';
+import { renderReadmePart, renderScenario } from './table.ts';
 
 /** What a run leaves behind: everything that the table was made of. */
 export interface Result {
@@ -21,8 +22,26 @@ export interface ScenarioResult {
   readonly proxies: readonly (Measured & { readonly summary: Summary })[];
 }
 
+/** Did every request get its answer? */
+export function isClean({ scenarios }: Result): boolean {
+  return scenarios.every(({ proxies }) => proxies.every(({ summary }) => summary.errors === 0));
+}
+
+/** All that is printed on stdout. */
+export function renderReport(result: Result): string {
+  const sections = result.scenarios.map(({ scenario, proxies }) =>
+    renderScenario(
+      scenario,
+      proxies.map(({ summary }) => summary),
+    ),
+  );
+  const caption = captionOf(result);
+  const text = result.options.markdown ? renderReadmePart(caption, sections) : [caption, ...sections].join('\n\n');
+  return `${text}\n`;
+}
+
 /** One line under which the table can be judged and made again. */
-export function captionOf(result: Result): string {
+function captionOf(result: Result): string {
   const { machine, options } = result;
   const shape = `rounds: ${options.rounds} of ${options.seconds} s, ${options.connections} connections`;
   const workers = options.shards === 1 ? 'one shard or worker each' : `${options.shards} shards or workers each`;

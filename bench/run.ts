@@ -1,19 +1,15 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureBuilt } from './build.ts';
-import { type Contest, forwardedBy, type Programs, startContest } from './contest.ts';
+import { removeBaseTree } from './base-tree.ts';
+import { compete } from './compete.ts';
 import { Fleet } from './fleet.ts';
-import type { Load } from './load.ts';
+import type { Job } from './job.ts';
 import { readMachine } from './machine.ts';
 import { runMicro } from './micro.ts';
-import { type Options, proxyNames, readOptions, usage } from './options.ts';
-import { findProgram, versionOf } from './programs.ts';
-import { captionOf, type Result, type ScenarioResult, writeResult } from './result.ts';
-import { measureAll } from './rounds.ts';
-import { scenarios } from './scenarios.ts';
-import { betterPeer, summarise } from './summary.ts';
-import { renderReadmePart, renderScenario } from './table.ts';
+import { type Options, readOptions, usage } from './options.ts';
+import { prepare } from './prepare.ts';
+import { isClean, type Result, renderReport, writeResult } from './result.ts';
 
 const root = join(import.meta.dirname, '..');
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -40,19 +36,35 @@ async function bench(options: Options): Promise<number> {
   const fleet = new Fleet();
   const folder = mkdtempSync(join(tmpdir(), 'komainu-bench-'));
   chmodSync(folder, 0o755); // nginx's workers, of another user when we are root, read from it
-  const stop = stopOnSignal(fleet, folder);
+  const signal = stopOnSignal(fleet, folder);
   try {
-    const isClean = await compete(options, fleet, folder, stop);
-    await fleet.endAll(); // the micro benchmarks have the machine for themselves
-    const output = options.markdown ? 2 : 1;
-    if (options.parts.includes('micro')) await runMicro(join(import.meta.dirname, 'micro'), output, stop);
-    return isClean ? 0 : 1;
+    return await measure({ root, options, fleet, folder, baseFolder: baseIn(folder), signal, tell });
   } catch (error) {
-    tell(stop.aborted ? 'stopped' : (error as Error).message);
-    return stop.aborted ? 130 : 1;
+    tell(signal.aborted ? 'stopped' : (error as Error).message);
+    return signal.aborted ? 130 : 1;
   } finally {
     await fleet.endAll();
   }
+}
+
+async function measure(job: Job): Promise<number> {
+  const { options, fleet, signal } = job;
+  const time = new Date().toISOString();
+  const machine = readMachine();
+  const programs = await prepare(job);
+  const result: Result = { time, machine, options, scenarios: await compete(job, programs) };
+  process.stdout.write(renderReport(result));
+  for (const [name, headers] of Object.entries(result.scenarios[0]?.forwarded ?? {}))
+    tell(`${name} sends ${headers.join(', ') || 'no forwarded headers'}`);
+  for (const file of writeResult(result, join(import.meta.dirname, 'results'))) tell(`written: ${file}`);
+  await fleet.endAll(); // the micro benchmarks have the machine for themselves
+  const output = options.markdown ? 2 : 1;
+  if (options.parts.includes('micro')) await runMicro(join(import.meta.dirname, 'micro'), output, signal);
+  return isClean(result) ? 0 : 1;
+}
+
+function baseIn(folder: string): string {
+  return join(folder, 'base-tree');
 }
 
 /** The first signal ends the run in order, the second at once; whatever happens, nothing stays behind. */
@@ -67,70 +79,8 @@ function stopOnSignal(fleet: Fleet, folder: string): AbortSignal {
   process.on('SIGTERM', onSignal);
   process.on('exit', () => {
     fleet.killAll();
+    removeBaseTree(root, baseIn(folder));
     rmSync(folder, { recursive: true, force: true });
   });
   return stop.signal;
-}
-
-/** Measures and reports the proxies. False when a request failed. */
-async function compete(options: Options, fleet: Fleet, folder: string, signal: AbortSignal): Promise<boolean> {
-  if (!proxyNames.some((name) => options.parts.includes(name))) return true;
-  const machine = readMachine();
-  const time = new Date().toISOString();
-  const wrk = needed('wrk', 'it makes the load');
-  const programs = findPrograms();
-  if (options.parts.includes('haproxy') && programs.haproxy === undefined) tell('haproxy is not installed: left out');
-  if (options.parts.includes('komainu')) ensureBuilt(root);
-  const results: ScenarioResult[] = [];
-  for (const scenario of scenarios.filter(({ name }) => options.scenarios.includes(name))) {
-    const place = join(folder, scenario.name);
-    const contest = await startContest(fleet, programs, options, scenario, place);
-    const load = { program: wrk, connections: options.connections, scenario, folder: place, signal };
-    results.push(await measureScenario(contest, load, options));
-    await fleet.endPresent();
-  }
-  report({ time, machine, options, scenarios: results });
-  return results.every(({ proxies }) => proxies.every(({ summary }) => summary.errors === 0));
-}
-
-async function measureScenario(contest: Contest, load: Load, options: Options): Promise<ScenarioResult> {
-  const { scenario } = load;
-  const forwarded: Record<string, string[]> = {};
-  for (const contestant of contest.contestants) forwarded[contestant.name] = await forwardedBy(contestant);
-  const measured = await measureAll(contest, load, options, (line) => tell(`${scenario.title}, ${line}`));
-  const peer = betterPeer(measured);
-  const proxies = measured.map((one) => ({ ...one, summary: summarise(one, peer) }));
-  return { scenario, forwarded, proxies };
-}
-
-function findPrograms(): Programs {
-  const nginx = needed('nginx', 'it is the backend too');
-  const haproxy = findProgram('haproxy');
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return {
-    nginx: { program: nginx, version: versionOf(nginx) },
-    haproxy: haproxy === undefined ? undefined : { program: haproxy, version: versionOf(haproxy) },
-    komainu: { root, version },
-  };
-}
-
-function needed(name: string, why: string): string {
-  const program = findProgram(name);
-  if (program === undefined) throw new Error(`${name} is not installed, and ${why}`);
-  return program;
-}
-
-function report(result: Result): void {
-  const sections = result.scenarios.map(({ scenario, proxies }) =>
-    renderScenario(
-      scenario,
-      proxies.map(({ summary }) => summary),
-    ),
-  );
-  const caption = captionOf(result);
-  const text = result.options.markdown ? renderReadmePart(caption, sections) : [caption, ...sections].join('\n\n');
-  process.stdout.write(`${text}\n`);
-  for (const [name, headers] of Object.entries(result.scenarios[0]?.forwarded ?? {}))
-    tell(`${name} sends ${headers.join(', ') || 'no forwarded headers'}`);
-  for (const file of writeResult(result, join(import.meta.dirname, 'results'))) tell(`written: ${file}`);
 }

@@ -16,7 +16,7 @@ export interface Summary {
   readonly name: string;
   readonly version: string;
   readonly cpuUsPerRequest: Spread;
-  /** CPU per request, round by round, against the better peer; undefined where no peer ran. */
+  /** CPU per request, round by round, against the reference; undefined where none ran. */
   readonly ratio: Spread | undefined;
   readonly requestsPerSecond: Spread;
   readonly p50Us: Spread;
@@ -29,14 +29,18 @@ export interface Summary {
   readonly errors: number;
 }
 
-/** The peer (not Komainu) with the lowest median CPU per request; undefined where none ran. */
-export function betterPeer(all: readonly Measured[]): Measured | undefined {
+/**
+ * What ratios are made with: the other revision where one runs, otherwise the peer (not Komainu) with the lowest median CPU
+ * per request; undefined where neither ran.
+ */
+export function referenceOf(all: readonly Measured[]): Measured | undefined {
   const cost = (one: Measured) => spreadOf(one.rounds.map((round) => round.cpuUsPerRequest)).median;
-  return all.filter((one) => one.name !== 'komainu').toSorted((a, b) => cost(a) - cost(b))[0];
+  const peers = all.filter((one) => one.name !== 'komainu').toSorted((a, b) => cost(a) - cost(b));
+  return peers.find(({ name }) => name === 'base') ?? peers[0];
 }
 
 /** Ratios pair the rounds, so that a slow minute of the machine falls on both sides of the fraction. */
-export function summarise(measured: Measured, peer: Measured | undefined): Summary {
+export function summarise(measured: Measured, reference: Measured | undefined): Summary {
   const { name, version, warmUp, rounds } = measured;
   const over = (field: 'cpuUsPerRequest' | 'requestsPerSecond' | 'p50Us' | 'p99Us') =>
     spreadOf(rounds.map((round) => round[field]));
@@ -47,7 +51,7 @@ export function summarise(measured: Measured, peer: Measured | undefined): Summa
     name,
     version,
     cpuUsPerRequest: over('cpuUsPerRequest'),
-    ratio: peer && spreadOf(rounds.map((_, round) => cost(measured, round) / cost(peer, round))),
+    ratio: reference && spreadOf(rounds.map((_, round) => cost(measured, round) / cost(reference, round))),
     requestsPerSecond: over('requestsPerSecond'),
     p50Us: over('p50Us'),
     p99Us: over('p99Us'),

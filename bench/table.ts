@@ -27,9 +27,12 @@ export function renderTable(summaries: readonly Summary[]): string {
   return [head as string[], rule, ...body].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
 
-/** One scenario: its name, whether its aim is reached, its table. */
+/** One scenario: its name, what the figures say of Komainu, its table. */
 export function renderScenario({ title, aim }: Scenario, summaries: readonly Summary[]): string {
-  return `**${title}.** ${aimText(aim, summaries)}\n\n${renderTable(summaries)}`;
+  const named = (wanted: string) => summaries.find(({ name }) => name === wanted);
+  const ratio = named('komainu')?.ratio;
+  const text = named('base') === undefined ? aimText(aim, ratio) : comparisonText(ratio);
+  return `**${title}.** ${text}\n\n${renderTable(summaries)}`;
 }
 
 /** The part of the README that the bench owns. */
@@ -37,12 +40,23 @@ export function renderReadmePart(caption: string, sections: readonly string[]): 
   return [readmeMarkers.begin, caption, ...sections.flatMap((section) => ['', section]), readmeMarkers.end].join('\n');
 }
 
-function aimText(aim: Aim, summaries: readonly Summary[]): string {
-  const ratio = summaries.find(({ name }) => name === 'komainu')?.ratio;
+function aimText(aim: Aim, ratio: Spread | undefined): string {
   const judged = (limit: number) =>
     ratio === undefined ? `${limit}` : `${limit} (${ratio.median <= limit ? 'reached' : 'missed'})`;
   const wish = aim.wish === undefined ? '' : `, wish: ${judged(aim.wish)}`;
   return `Aim: at most ${judged(aim.ratio)} of the better peer's CPU per request${wish}.`;
+}
+
+/** A difference smaller than the spread is none. */
+function comparisonText(ratio: Spread | undefined): string {
+  if (ratio === undefined) return 'No working tree to compare the base with.';
+  const isNone = ratio.least <= 1 && ratio.most >= 1;
+  const verdict = isNone
+    ? 'no difference beyond the spread'
+    : ratio.median < 1
+      ? 'less than the base'
+      : 'more than the base';
+  return `CPU per request, working tree / base: ${spreadText(ratio, 3)}, ${verdict}.`;
 }
 
 function cellsOf(summary: Summary): string[] {

@@ -10,6 +10,7 @@ test('without arguments everything is measured as the README says', () => {
     shards: 1,
     parts: ['nginx', 'haproxy', 'komainu', 'micro'],
     scenarios: ['1k', '64k', 'post', 'routes'],
+    against: undefined,
     jsonFile: undefined,
     markdown: false,
     help: false,
@@ -27,10 +28,16 @@ test('each option is taken', () => {
     shards: 3,
     parts: ['nginx', 'komainu'],
     scenarios: ['1k', 'post'],
+    against: undefined,
     jsonFile: 'a.json',
     markdown: true,
     help: false,
   });
+});
+
+test('a comparison with another revision runs alone, unless more is asked for', () => {
+  expect(readOptions(['--against', 'main'])).toMatchObject({ against: 'main', parts: ['komainu'] });
+  expect(readOptions(['--against', 'main', '--only', 'nginx,komainu']).parts).toEqual(['nginx', 'komainu']);
 });
 
 test('all problems are said at once', () => {

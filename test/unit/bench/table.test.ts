@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Round } from '../../../bench/measure.ts';
 import { type Aim, type Scenario, scenarios } from '../../../bench/scenarios.ts';
-import { betterPeer, type Measured, summarise } from '../../../bench/summary.ts';
+import { type Measured, referenceOf, summarise } from '../../../bench/summary.ts';
 import { renderReadmePart, renderScenario, renderTable } from '../../../bench/table.ts';
 
 const noErrors = { connect: 0, read: 0, write: 0, timeout: 0, status: 0, unforwarded: 0 };
@@ -28,12 +28,17 @@ function measured(name: string, costs: readonly number[]): Measured {
 test('the better peer has the lower median, whatever its best or worst round', () => {
   const nginx = measured('nginx', [1, 20, 20]);
   const haproxy = measured('haproxy', [19, 19, 90]);
-  expect(betterPeer([nginx, haproxy, measured('komainu', [2, 2, 2])])).toBe(haproxy);
+  expect(referenceOf([nginx, haproxy, measured('komainu', [2, 2, 2])])).toBe(haproxy);
+});
+
+test('another revision is what ratios are made with, even beside a cheaper peer', () => {
+  const base = measured('base', [30]);
+  expect(referenceOf([measured('nginx', [10]), base, measured('komainu', [20])])).toBe(base);
 });
 
 test('Komainu alone has no ratio', () => {
   const komainu = measured('komainu', [20]);
-  expect(betterPeer([komainu])).toBeUndefined();
+  expect(referenceOf([komainu])).toBeUndefined();
   expect(summarise(komainu, undefined).ratio).toBeUndefined();
 });
 
@@ -88,11 +93,25 @@ test('the part of the README stands between its markers', () => {
   );
 });
 
+describe('the line above a table with another revision', () => {
+  const lineOf = (base: number[], tree: number[]) => {
+    const all = [measured('base', base), measured('komainu', tree)];
+    const summaries = all.map((one) => summarise(one, referenceOf(all)));
+    return renderScenario(scenarios[0] as Scenario, summaries).split('\n')[0];
+  };
+
+  test('is less or more only when every round says so', () => {
+    expect(lineOf([10, 10, 10], [9, 8, 9.5])).toContain('tree / base: 0.900 (0.800–0.950), less than the base.');
+    expect(lineOf([10, 10, 10], [11, 10.1, 15])).toContain('tree / base: 1.100 (1.010–1.500), more than the base.');
+    expect(lineOf([10, 10, 10], [8, 8, 10.1])).toContain('no difference beyond the spread.');
+  });
+});
+
 describe('the line above a table', () => {
   const lineOf = (aim: Aim, costs: Record<string, number>) => {
     const all = Object.entries(costs).map(([name, cost]) => measured(name, [cost]));
     const scenario = { ...(scenarios[0] as Scenario), title: 'Title', aim };
-    const summaries = all.map((one) => summarise(one, betterPeer(all)));
+    const summaries = all.map((one) => summarise(one, referenceOf(all)));
     return renderScenario(scenario, summaries).split('\n')[0];
   };
 
