@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Shard } from './data/shard.ts';
 import type { Listener } from './model/shard-settings.ts';
+import { messageLog } from './table/message-log.ts';
 import type { FromShard, ShardStart, ToShard } from './table/shard-messages.ts';
 
 /** What runs in a shard that has thrown may finish within this time. */
@@ -10,8 +11,8 @@ const THROW_LIMIT = 20;
 
 const start = workerData as ShardStart;
 const port = parentPort as NonNullable<typeof parentPort>;
-const shard = new Shard(start.settings, new Float64Array(start.words), new Int32Array(start.health));
 const say = (message: FromShard): void => port.postMessage(message);
+const shard = new Shard(start.settings, new Float64Array(start.words), new Int32Array(start.health), messageLog(say));
 let thrown = 0;
 
 process.on('uncaughtException', fail);

@@ -2,12 +2,14 @@ import { AddressBlocks } from '../base/address-blocks.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import { type FailureName, failureNames } from '../model/failures.ts';
 import type { Listener, ShardSettings } from '../model/shard-settings.ts';
+import type { Log } from '../observe/log.ts';
 import { EndpointTable } from '../table/endpoint-table.ts';
 import { healthMoment, outUntil } from '../table/health-words.ts';
 import { RouteTable } from '../table/route-table.ts';
 import type { Publication } from '../table/shard-messages.ts';
 import { type Stage, shardWord, stages } from '../table/shard-words.ts';
 import { type OpenListener, openListener } from './listen/node/listener.ts';
+import { OwnAnswers } from './listen/own-answer.ts';
 import { Output } from './output.ts';
 import { Backends } from './upstream/backend-state.ts';
 import type { EndpointState } from './upstream/endpoint-state.ts';
@@ -45,6 +47,7 @@ export class Shard {
   readonly backends = new Backends();
   readonly clientOutput = new Output();
   readonly upstreamOutput = new Output();
+  readonly ownAnswers: OwnAnswers;
   readonly connections = new Set<ClientConnection>();
   routes!: RouteTable;
   /** Coarse monotonic time, good enough for time-outs: as old as the last sweep at most. */
@@ -56,8 +59,9 @@ export class Shard {
   #subject: Subject | undefined;
   #whenEmpty: (() => void) | undefined;
 
-  constructor(settings: ShardSettings, words: Float64Array, health: Int32Array) {
+  constructor(settings: ShardSettings, words: Float64Array, health: Int32Array, log: Log) {
     this.settings = settings;
+    this.ownAnswers = new OwnAnswers(settings, log);
     this.trustedProxies = new AddressBlocks(settings.trustedProxies);
     this.words = words;
     this.health = health;

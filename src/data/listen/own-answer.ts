@@ -1,5 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
+import { type Clock, systemClock } from '../../base/clock.ts';
 import { type FailureName, failures } from '../../model/failures.ts';
+import type { Log } from '../../observe/log.ts';
+import { listOf } from '../http1/list-lines.ts';
+import type { RequestHead } from '../http1/request-head.ts';
+import type { ClientFacts } from '../seam.ts';
+import { prefersJson } from './accept.ts';
+import { FailureLog } from './failure-log.ts';
 
 /** One sentence a client can act on; it says nothing about what stands behind us. */
 const sentences: Partial<Record<FailureName, string>> = {
@@ -24,18 +32,65 @@ const sentences: Partial<Record<FailureName, string>> = {
   'upstream-timeout': 'The endpoint did not answer in time.',
 };
 
+/** Longer lists of media types are read so far; nobody's preference stands behind it. */
+const ACCEPT_LIMIT_BYTES = 1024;
+const accept = Buffer.from('accept');
+
+/** What the client sees of the request that failed. */
+export interface FailedRequest {
+  /** Undefined where no head was read to its end: nothing of it can be trusted, its method and Accept included. */
+  readonly head: RequestHead | undefined;
+  readonly client: ClientFacts;
+  /** The connection ends behind the answer. */
+  readonly close: boolean;
+}
+
 /**
- * The one maker of answers that are our own: a whole message as Latin-1 text.
+ * The one maker of answers that are our own: whole messages as Latin-1 text.
  *
- * `withBody` is false for HEAD, whose answer says the length it would have (RFC 9110, 9.3.2).
+ * The body is text, or `application/problem+json` (RFC 9457) where Accept prefers JSON. Each answer has an id of its
+ * own, in `X-Request-Id` and in the body, and is never stored: it says what is so now, to one client. The answer to
+ * HEAD says the length that its body would have (RFC 9110, 9.3.2).
  */
-export function ownAnswer(failure: FailureName, options: { close: boolean; withBody: boolean; now: Date }): string {
+export class OwnAnswers {
+  readonly #saysReason: boolean;
+  readonly #failureLog: FailureLog;
+
+  constructor(settings: { readonly reasonHeader: boolean }, log: Log, clock: Clock = systemClock) {
+    this.#saysReason = settings.reasonHeader;
+    this.#failureLog = new FailureLog(log, clock);
+  }
+
+  make(failure: FailureName, { head, client, close }: FailedRequest): string {
+    const { status } = failures[failure];
+    const id = randomUUID();
+    this.#failureLog.tell(failure, id, head, client);
+    const json = head !== undefined && prefersJson(listOf(head, accept, ACCEPT_LIMIT_BYTES));
+    const body = json ? jsonBody(failure, id) : textBody(failure, id);
+    const answer =
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nDate: ${new Date().toUTCString()}\r\n` +
+      `Content-Type: ${json ? 'application/problem+json' : 'text/plain; charset=utf-8'}\r\n` +
+      `Content-Length: ${body.length}\r\nCache-Control: no-store\r\nX-Request-Id: ${id}\r\n` +
+      `${this.#saysReason ? `x-komainu-reason: ${failure}\r\n` : ''}${linesFor(status)}` +
+      `Connection: ${close ? 'close' : 'keep-alive'}\r\n\r\n`;
+    return head?.method === 'HEAD' ? answer : answer + body;
+  }
+}
+
+function linesFor(status: number): string {
+  if (status === 405) return 'Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS\r\n'; // RFC 9110, 15.5.6
+  return status === 503 ? 'Retry-After: 1\r\n' : '';
+}
+
+const detailOf = (failure: FailureName) => sentences[failure] ?? 'The request could not be served.';
+
+function textBody(failure: FailureName, id: string): string {
   const { status } = failures[failure];
-  const body = `${status} ${STATUS_CODES[status]}: ${sentences[failure] ?? 'The request could not be served.'}\n`;
-  const head =
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nDate: ${options.now.toUTCString()}\r\n` +
-    `Content-Type: text/plain; charset=utf-8\r\nContent-Length: ${body.length}\r\n` +
-    `${status === 405 ? 'Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS\r\n' : ''}` +
-    `${status === 503 ? 'Retry-After: 1\r\n' : ''}Connection: ${options.close ? 'close' : 'keep-alive'}\r\n\r\n`;
-  return options.withBody ? head + body : head;
+  return `${status} ${STATUS_CODES[status]}: ${detailOf(failure)}\nRequest id: ${id}\n`;
+}
+
+/** RFC 9457, 4.2.1: without a `type` the title is that of the status. */
+function jsonBody(failure: FailureName, requestId: string): string {
+  const { status } = failures[failure];
+  return `${JSON.stringify({ status, title: STATUS_CODES[status], detail: detailOf(failure), requestId })}\n`;
 }

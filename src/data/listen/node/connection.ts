@@ -12,7 +12,6 @@ import { INCOMPLETE, REFUSED, RequestHead, readRequestHead } from '../../http1/r
 import type { AnswerSink, ClientFacts } from '../../seam.ts';
 import type { ClientConnection, Shard } from '../../shard.ts';
 import { type AnswerFraming, framingFor, writeAnswerHead, writeInformational, writeSwitch } from '../answer-lines.ts';
-import { ownAnswer } from '../own-answer.ts';
 
 const LF = 10;
 /** After an answer that the client did not wait for, it may send this much more, for this long, before it is cut. */
@@ -127,7 +126,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #readHead(bytes: Buffer, start: number, end: number): number {
     const head = this.#head;
     const after = readRequestHead(head, bytes, start, end, this.#shard.settings);
-    if (after === REFUSED) return this.#refuse(head.failure as FailureName);
+    if (after === REFUSED) return this.#refuse(head.failure as FailureName, undefined);
     if (after === INCOMPLETE) {
       if (this.#idle) this.deadlineMs = this.#shard.nowMs + this.#shard.settings.headTimeoutMs;
       this.#idle = false;
@@ -135,7 +134,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
       return -1;
     }
     const { bodyLimitBytes } = this.#shard.settings;
-    if (bodyLimitBytes > 0 && head.contentLength > bodyLimitBytes) return this.#refuse('body-too-large');
+    if (bodyLimitBytes > 0 && head.contentLength > bodyLimitBytes) return this.#refuse('body-too-large', head);
     this.#beginRequest();
     return after;
   }
@@ -203,20 +202,20 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #breakBody(failure: FailureName): number {
     this.#exchange.aborted(failure);
     if (this.#headSaid) this.#close();
-    else this.#lastWords(failure, this.#head.method !== 'HEAD');
+    else this.#lastWords(failure, this.#head);
     return -1;
   }
 
-  /** A head that is no request. Nothing has gone upstream. */
-  #refuse(failure: FailureName): number {
+  /** Nothing has gone upstream. `head`: undefined when it is no request. */
+  #refuse(failure: FailureName, head: RequestHead | undefined): number {
     this.#shard.countFailure(failure);
-    this.#lastWords(failure, true);
+    this.#lastWords(failure, head);
     return -1;
   }
 
-  #lastWords(failure: FailureName, withBody: boolean): void {
+  #lastWords(failure: FailureName, head: RequestHead | undefined): void {
     this.#shard.words[shardWord.answers + Math.floor(failures[failure].status / 100) - 1]++;
-    this.#sayOwn(failure, true, withBody);
+    this.#sayOwn(failure, true, head);
     this.#linger();
   }
 
@@ -286,7 +285,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     if (inRequest && !this.#headSaid) {
       if (this.#exchange.active) this.#exchange.aborted('request-timeout');
       else this.#shard.countFailure('request-timeout');
-      this.#lastWords('request-timeout', this.#phase === 'head' || this.#head.method !== 'HEAD');
+      this.#lastWords('request-timeout', this.#phase === 'head' ? undefined : this.#head);
     } else this.destroy();
     this.#shard.leave();
   }
@@ -373,13 +372,13 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   answer(failure: FailureName): void {
     if (this.#phase === 'closed') return;
     if (this.#phase !== 'waiting' || this.#shard.draining) this.#closeAfter = true;
-    this.#sayOwn(failure, this.#closeAfter, this.#head.method !== 'HEAD');
+    this.#sayOwn(failure, this.#closeAfter, this.#head);
     this.#headSaid = true;
     this.#answered();
   }
 
-  #sayOwn(failure: FailureName, close: boolean, withBody: boolean): void {
-    const text = ownAnswer(failure, { close, withBody, now: new Date() });
+  #sayOwn(failure: FailureName, close: boolean, head: RequestHead | undefined): void {
+    const text = this.#shard.ownAnswers.make(failure, { head, client: this.client, close });
     this.#shard.words[shardWord.bytesOut] += text.length;
     this.#shard.clientOutput.for(this.#socket).text(text);
   }
