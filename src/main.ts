@@ -19,6 +19,7 @@ import { buildVersion } from './observe/build-info.ts';
 import type { Log } from './observe/log.ts';
 import { createLog } from './observe/pino-log.ts';
 import { type Settings, toShardSettings } from './settings.ts';
+import { resetHealth } from './table/health-words.ts';
 
 /** Where the process listens, with the ports that it got. */
 export interface BoundAddresses {
@@ -83,9 +84,7 @@ class Process {
       ring: new BufferRing(),
       send: (publication) => supervisor.send(publication),
       oldestAdopted: () => supervisor.oldestAdopted(),
-      resetHealth: (slot) => {
-        supervisor.health[slot] = 0;
-      },
+      resetHealth: (slot) => resetHealth(supervisor.health, slot),
     });
     const drain = (ms: number) => supervisor.drain(ms);
     const exit = (code: number) => process.exit(code);

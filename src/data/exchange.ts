@@ -1,4 +1,5 @@
 import { type FailureName, failures } from '../model/failures.ts';
+import { isOut, lifeOf, tellNothing, tellSuccess } from '../table/health-words.ts';
 import { shardWord } from '../table/shard-words.ts';
 import { writeRequestHead } from './forward/request-lines.ts';
 import type { AnswerHead } from './http1/answer-head.ts';
@@ -10,6 +11,7 @@ import { settle } from './settle.ts';
 import type { Shard } from './shard.ts';
 import { type BackendState, pick } from './upstream/backend-state.ts';
 import type { EndpointState } from './upstream/endpoint-state.ts';
+import { isFailing, reportFailure } from './upstream/report-health.ts';
 import { Wire, type WireTaker } from './upstream/wire.ts';
 
 /** Body bytes gathered while no connection to an endpoint is there to take them. */
@@ -49,6 +51,10 @@ export class Exchange implements RequestTaker, WireTaker {
   #backend: BackendState | undefined;
   #endpoint: EndpointState | undefined;
   #wire: Wire | undefined;
+  /** `lifeOf` the endpoint when it was picked. */
+  #life = 0;
+  /** The answer itself is the endpoint's failure. */
+  #failing = false;
   #attempts = 0;
   #startedMs = 0;
   #bodyDone = false;
@@ -72,6 +78,7 @@ export class Exchange implements RequestTaker, WireTaker {
     this.#head = head;
     this.#sink = sink;
     this.#client = sink;
+    this.#endpoint = undefined;
     this.#attempts = 0;
     this.#startedMs = performance.now();
     this.#bodyDone = head.body === 'none';
@@ -101,6 +108,8 @@ export class Exchange implements RequestTaker, WireTaker {
     const endpoint = pick(this.#backend as BackendState, shard.health, shard.healthMoment, not);
     if (endpoint === undefined) return this.#answer(otherwise);
     this.#endpoint = endpoint;
+    this.#life = lifeOf(shard.health, endpoint.slot);
+    this.#failing = false;
     // A second attempt takes a new connection: after one stale connection the others of the pool are suspect too.
     const idle = this.#attempts++ === 0 ? endpoint.takeIdle() : undefined;
     if (idle === undefined) {
@@ -193,7 +202,23 @@ export class Exchange implements RequestTaker, WireTaker {
   wireHead(head: AnswerHead): void {
     this.#state = 'answering';
     this.#count(head.status);
+    this.#judge(head.status);
     this.#sink?.head(head, undefined);
+  }
+
+  /** A 5xx counts at once, a good answer when it is whole; but where it was the probe, nobody waits for its end. */
+  #judge(status: number): void {
+    this.#failing = isFailing(status);
+    if (this.#failing) this.#reportFailure(false);
+    else if (isOut(this.#shard.health, (this.#endpoint as EndpointState).slot)) this.#reportSuccess();
+  }
+
+  #reportSuccess(): void {
+    tellSuccess(this.#shard.health, (this.#endpoint as EndpointState).slot, this.#life);
+  }
+
+  #reportFailure(atOnce: boolean): void {
+    reportFailure(this.#shard, this.#backend as BackendState, this.#endpoint as EndpointState, this.#life, atOnce);
   }
 
   wireBody(bytes: Buffer, start: number, end: number): boolean {
@@ -214,6 +239,7 @@ export class Exchange implements RequestTaker, WireTaker {
 
   wireEnd(): void {
     this.#wire = undefined;
+    if (!this.#failing) this.#reportSuccess();
     const sink = this.#sink;
     this.#settle();
     sink?.end();
@@ -222,6 +248,7 @@ export class Exchange implements RequestTaker, WireTaker {
   wireTunnel(head: AnswerHead): void {
     this.#state = 'tunnel';
     this.#count(head.status);
+    this.#reportSuccess();
     this.#sink?.tunnel(head);
   }
 
@@ -248,7 +275,7 @@ export class Exchange implements RequestTaker, WireTaker {
   wireFailed(failure: FailureName): void {
     const wire = this.#wire;
     this.#wire = undefined;
-    if (failures[failure].retry === 'safe') this.#shard.markOut(this.#endpoint as EndpointState);
+    if (this.#state !== 'tunnel' && !this.#failing) this.#reportFailure(failures[failure].retry === 'safe');
     if (this.#state === 'answering' || this.#state === 'tunnel') return this.#cut(failure);
     if (!this.#mayRetry(failure, wire)) return this.#answer(failure);
     this.#shard.words[shardWord.retries]++;
@@ -309,6 +336,8 @@ export class Exchange implements RequestTaker, WireTaker {
     this.#state = 'ended';
     this.#sink = undefined;
     this.#early.length = 0;
+    const { health, healthMoment } = this.#shard;
+    if (this.#endpoint !== undefined) tellNothing(health, this.#endpoint.slot, this.#life, healthMoment);
     settle(this.#shard.words, performance.now() - this.#startedMs);
   }
 }

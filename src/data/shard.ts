@@ -4,7 +4,7 @@ import { type FailureName, failureNames } from '../model/failures.ts';
 import type { Listener, ShardSettings } from '../model/shard-settings.ts';
 import type { Log } from '../observe/log.ts';
 import { EndpointTable } from '../table/endpoint-table.ts';
-import { healthMoment, outUntil } from '../table/health-words.ts';
+import { healthMoment } from '../table/health-words.ts';
 import { RouteTable } from '../table/route-table.ts';
 import type { Publication } from '../table/shard-messages.ts';
 import { type Stage, shardWord, stages } from '../table/shard-words.ts';
@@ -12,13 +12,10 @@ import { type OpenListener, openListener } from './listen/node/listener.ts';
 import { OwnAnswers } from './listen/own-answer.ts';
 import { Output } from './output.ts';
 import { Backends } from './upstream/backend-state.ts';
-import type { EndpointState } from './upstream/endpoint-state.ts';
 
 /** The loop shows life this often, and looks for passed deadlines every fourth time. */
 const HEARTBEAT_MS = 25;
 const SWEEP_EVERY = 4;
-/** An endpoint that refused a connection is left out of picks for this long, by all shards. */
-const OUT_MS = 1000;
 
 const stageIndex = Object.fromEntries(stages.map((stage, index) => [stage, index])) as Record<Stage, number>;
 const failureIndex = Object.fromEntries(failureNames.map((name, index) => [name, index])) as Record<
@@ -141,10 +138,6 @@ export class Shard {
 
   countFailure(failure: FailureName): void {
     this.words[shardWord.failures + failureIndex[failure]]++;
-  }
-
-  markOut(endpoint: EndpointState): void {
-    if (endpoint.slot >= 0 && !endpoint.retired) this.health[endpoint.slot] = outUntil(this.healthMoment, OUT_MS);
   }
 
   #cutAll(): void {

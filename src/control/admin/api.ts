@@ -2,7 +2,7 @@ import type { Refusal } from '../../model/refusal.ts';
 import type { Rule } from '../../model/snapshot.ts';
 import { endpointText } from '../../model/snapshot.ts';
 import { EndpointTable } from '../../table/endpoint-table.ts';
-import { healthMoment, isOut } from '../../table/health-words.ts';
+import { isOut } from '../../table/health-words.ts';
 import { RouteTable } from '../../table/route-table.ts';
 import type { Publication } from '../../table/shard-messages.ts';
 import type { ShardReport } from '../shards/supervisor.ts';
@@ -16,7 +16,7 @@ export interface BackendDescription {
     readonly port: number;
     /** `127.0.0.1:80`, `[::1]:80`. */
     readonly text: string;
-    /** False for a moment after it refused a connection: picks leave it out. */
+    /** False while picks leave it out, because it refused a connection or failed again and again. */
     readonly available: boolean;
   }[];
 }
@@ -43,11 +43,10 @@ export function backendsReply(publication: Publication | undefined, health: Int3
 }
 
 function* describeBackends(table: EndpointTable, health: Int32Array): Generator<BackendDescription> {
-  const moment = healthMoment();
   for (let id = 0; id < table.idLimit; id++) {
     if (table.revisionOf(id) === 0) continue;
     const endpoints = table.endpointsOf(id).map(({ slot, address, port }) => {
-      const available = slot < 0 || !isOut(health[slot], moment);
+      const available = !isOut(health, slot);
       return { address, port, text: endpointText({ address, port }), available };
     });
     yield { key: table.keyOf(id), endpoints };

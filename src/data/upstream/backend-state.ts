@@ -1,6 +1,6 @@
 import type { BackendPolicy } from '../../model/backend-policy.ts';
 import type { EndpointTable } from '../../table/endpoint-table.ts';
-import { isOut } from '../../table/health-words.ts';
+import { isAvailable } from '../../table/health-words.ts';
 import { EndpointState } from './endpoint-state.ts';
 
 /** One backend as lived by one shard: the prepared list that requests pick from. */
@@ -29,17 +29,10 @@ export function pick(
   for (let i = 0; i < endpoints.length; i++) {
     const endpoint = endpoints[backend.turn++ % endpoints.length] as EndpointState;
     if (endpoint === not) continue;
-    if (!isMarkedOut(endpoint, health, moment)) return endpoint;
+    if (isAvailable(health, endpoint.slot, moment)) return endpoint;
     fallback ??= endpoint;
   }
   return fallback;
-}
-
-function isMarkedOut({ slot }: EndpointState, health: Int32Array, moment: number): boolean {
-  if (slot < 0 || health[slot] === 0) return false;
-  if (isOut(health[slot] as number, moment)) return true;
-  health[slot] = 0; // its time is over; left standing it would be believed again when the moments come round
-  return false;
 }
 
 /**
