@@ -17,6 +17,7 @@ export type RefusalReason =
   | 'ServicePortMissing'
   | 'ServiceUnsupported' // ExternalName while it is switched off, an appProtocol we do not speak
   | 'EndpointInvalid' // one address of a slice or of the endpoints annotation
+  | 'EndpointMissing' // nothing in the folder names an endpoint of the Service
   | 'DefaultBackendInvalid';
 
 /** Something a person wrote that Komainu does not do, said so that its author can find and mend it. */

@@ -89,11 +89,23 @@ function endpointsOf(
     return [];
   }
   if (service.namedEndpoints !== undefined) return service.namedEndpoints;
-  if (service.type !== 'ExternalName') return sliceEndpoints(service, port, slices, refusals);
+  if (service.type !== 'ExternalName') {
+    if (slices.length === 0 && service.origin.folder) refusals.push(endpointMissing(service));
+    return sliceEndpoints(service, port, slices, refusals);
+  }
   const external = externalEndpoint(service, port, options);
   if ('address' in external) return [external];
   refusals.push(serviceRefusal(service, external.field, 'ServiceUnsupported', external.message));
   return [];
+}
+
+/** In a cluster the slices come by themselves, in a folder somebody has forgotten them. */
+function endpointMissing(service: Service): Refusal {
+  const { namespace, name } = service.meta;
+  const message =
+    `nothing in the folder names an endpoint of Service ${namespace}/${name}, so the answer is 503; ` +
+    'write komainu.dev/endpoints: "127.0.0.1:3000" here, or an EndpointSlice';
+  return serviceRefusal(service, 'metadata.annotations', 'EndpointMissing', message);
 }
 
 function serviceRefusal(service: Service, field: string, reason: RefusalReason, message: string): Refusal {

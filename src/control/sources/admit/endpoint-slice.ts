@@ -6,6 +6,7 @@ import { portNumber } from './names.ts';
 import { problem, problemsOf } from './problems.ts';
 import { readMeta } from './read-meta.ts';
 import { anyList, listOf, metadata, oneOf, protocol, shape, text, yesOrNo } from './shapes.ts';
+import { readSliceWeight } from './weight.ts';
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 
@@ -46,7 +47,7 @@ export const readEndpointSlice = readAs(schema, (written, origin, refuse) => {
     addressType: written.addressType,
     ports: (written.ports ?? []).map(readPort),
     endpoints: readEndpoints(written.endpoints ?? [], written.addressType, refuse),
-    weight: 1,
+    weight: readSliceWeight(meta, refuse),
   } satisfies EndpointSlice;
 });
 

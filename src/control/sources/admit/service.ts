@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { defaultPolicy } from '../../../model/backend-policy.ts';
 import type { Service, ServicePort } from '../../../model/objects.ts';
+import { readPolicy } from './backend-policy.ts';
 import { readAs } from './kind-reader.ts';
 import { readNamedEndpoints } from './named-endpoints.ts';
 import { isDnsName, portNumber } from './names.ts';
@@ -42,7 +42,7 @@ export const readService = readAs(shape({ metadata, spec: specShape.nullish() })
     externalName: spec.externalName?.replace(/\.$/, ''),
     ports: (spec.ports ?? []).map(readPort),
     namedEndpoints: readNamedEndpoints(meta, origin, refuse),
-    policy: defaultPolicy,
+    policy: readPolicy(meta, refuse),
   } satisfies Service;
 });
 

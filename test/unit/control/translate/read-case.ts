@@ -5,9 +5,10 @@ import type { TranslateOptions } from '../../../../src/control/translate/options
 import { settleRefusals } from '../../../../src/control/translate/refusals.ts';
 import { translateBackends } from '../../../../src/control/translate/translate-backends.ts';
 import { translateRoutes } from '../../../../src/control/translate/translate-routes.ts';
+import { defaultPolicy, samePolicy } from '../../../../src/model/backend-policy.ts';
 import type { KubeObject } from '../../../../src/model/objects.ts';
 import { type Refusal, refText } from '../../../../src/model/refusal.ts';
-import { type Backend, endpointText, type Rule } from '../../../../src/model/snapshot.ts';
+import { type Backend, type Endpoint, endpointText, type Rule } from '../../../../src/model/snapshot.ts';
 
 export const usualOptions: TranslateOptions = {
   ingressClass: 'komainu',
@@ -81,13 +82,25 @@ export function outcomeOf({ objects, refusals, options }: Case): Outcome {
 export function outcomeText(outcome: Outcome): object {
   return {
     rules: outcome.rules.map(ruleText),
-    backends: Object.fromEntries(outcome.backends.map(({ key, endpoints }) => [key, endpoints.map(endpointText)])),
+    backends: Object.fromEntries(outcome.backends.map(({ key, endpoints }) => [key, endpoints.map(weightedText)])),
+    ...policyTexts(outcome.backends),
     refusals: outcome.refusals.map(({ file, object, ...rest }) => ({
       file,
       object: object === null ? null : refText(object),
       ...rest,
     })),
   };
+}
+
+/** The weight where there is one to tell. */
+const weightedText = (endpoint: Endpoint): string =>
+  endpoint.weight === 1 ? endpointText(endpoint) : `${endpointText(endpoint)} weight=${endpoint.weight}`;
+
+/** The policies of those that have another one than the default. */
+function policyTexts(backends: readonly Backend[]): object {
+  const special = backends.filter(({ policy }) => !samePolicy(policy, defaultPolicy));
+  if (special.length === 0) return {};
+  return { policies: Object.fromEntries(special.map(({ key, policy }) => [key, policy])) };
 }
 
 function ruleText({ host, pathKind, path, backend, owner, field }: Rule): object {
