@@ -3,10 +3,10 @@ import { ask } from './ask.ts';
 import { type Backend, forwardedHeaders, startBackend } from './backend.ts';
 import type { Fleet } from './fleet.ts';
 import { startHaproxy } from './haproxy-peer.ts';
-import { startKomainu } from './komainu.ts';
+import { type KomainuPlan, startKomainu } from './komainu.ts';
 import { startNginx } from './nginx-peer.ts';
 import type { Options } from './options.ts';
-import type { Contestant, ProxyPlan } from './peer.ts';
+import type { Contestant } from './peer.ts';
 import { type Route, routesOf } from './routes.ts';
 import { bodyOf, type Scenario } from './scenarios.ts';
 
@@ -34,26 +34,36 @@ export interface Programs {
 
 /** In the order of the tables. */
 const proxyNames = ['nginx', 'haproxy', 'base', 'komainu'] as const;
-type ProxyName = (typeof proxyNames)[number];
+export type ProxyName = (typeof proxyNames)[number];
 
 export interface Contest {
   readonly backend: Backend;
   readonly contestants: readonly Contestant[];
 }
 
-/** Starts the backend and those of the wanted proxies that are installed, side by side; each must pass the bodies on. */
-export async function startContest(
-  fleet: Fleet,
-  programs: Programs,
-  options: Options,
-  scenario: Scenario,
-  folder: string,
-): Promise<Contest> {
+export interface ContestPlan {
+  readonly names: readonly ProxyName[];
+  readonly scenario: Scenario;
+  /** Of Komainu, and workers of each peer. */
+  readonly shards: number;
+  /** For the configuration of all. */
+  readonly folder: string;
+  /** For CPU profiles; undefined: none are made. */
+  readonly profileFolder: string | undefined;
+}
+
+/** Starts the backend and those of the proxies that are installed, side by side; each must pass the bodies on. */
+export async function startContest(fleet: Fleet, programs: Programs, plan: ContestPlan): Promise<Contest> {
+  const { scenario, shards, folder, profileFolder } = plan;
   const backend = await startBackend(fleet, programs.nginx.program, join(folder, 'backend'), scenario);
   const contestants: Contestant[] = [];
-  for (const name of proxyNames.filter((one) => isWanted(one, options))) {
-    const place = { backendPort: backend.port, routes: routesOf(scenario.hosts), folder: join(folder, name) };
-    const contestant = await startProxy(fleet, programs, name, options.shards, place);
+  for (const name of plan.names) {
+    const contestant = await startProxy(fleet, programs, name, shards, {
+      backendPort: backend.port,
+      routes: routesOf(scenario.hosts),
+      folder: join(folder, name),
+      profileFolder: profileFolder && join(profileFolder, name),
+    });
     if (contestant !== undefined) contestants.push(contestant);
   }
   const expected = await answerTo(scenario, backend.url, undefined);
@@ -65,8 +75,9 @@ export async function startContest(
   return { backend, contestants };
 }
 
-function isWanted(name: ProxyName, { parts, against }: Options): boolean {
-  return name === 'base' ? against !== undefined : parts.includes(name);
+/** The proxies that the command line asks for. */
+export function wantedNames({ parts, against }: Options): ProxyName[] {
+  return proxyNames.filter((name) => (name === 'base' ? against !== undefined : parts.includes(name)));
 }
 
 /** Some of many: the check is not to take longer than the measurement. */
@@ -85,7 +96,7 @@ async function startProxy(
   programs: Programs,
   name: ProxyName,
   shards: number,
-  place: Omit<ProxyPlan, 'version'>,
+  place: Omit<KomainuPlan, 'version' | 'root' | 'shards'>,
 ): Promise<Contestant | undefined> {
   const installed = programs[name];
   if (installed === undefined) return undefined;

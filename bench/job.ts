@@ -11,6 +11,10 @@ export interface Job {
   readonly folder: string;
   /** Where the tree of `--against` stands; not made yet. */
   readonly baseFolder: string;
+  /** Gets what is kept; files begin with `time`. */
+  readonly results: string;
+  /** UTC, when the run began, to the second and as a file name. */
+  readonly time: string;
   /** Aborts when the run is to stop. */
   readonly signal: AbortSignal;
   /** Prints a line for who is watching. */

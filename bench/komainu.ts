@@ -11,6 +11,8 @@ export interface KomainuPlan extends ProxyPlan {
   /** The project's folder: bin/komainu.mjs and dist/ stand in it. */
   readonly root: string;
   readonly shards: number;
+  /** Gets a CPU profile of each thread when the program ends; made when missing. */
+  readonly profileFolder: string | undefined;
 }
 
 /** Throws when the program serves from the sources: the figures are those of emitted code. */
@@ -29,10 +31,13 @@ function runsEmitted(running: Running, root: string): boolean {
   return commandsOf(readTree(running.pid)).some((command) => command.includes(join(root, 'dist/')));
 }
 
-function commandOf(plan: KomainuPlan): string[] {
-  const flags = { manifests: plan.folder, 'http-port': 0, 'admin-port': 0, shards: plan.shards };
-  const words = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)]);
-  return [process.execPath, join(plan.root, 'bin/komainu.mjs'), 'serve', ...words];
+/** With profiles the launcher is left out: it would be profiled too. */
+function commandOf({ root, folder, shards, profileFolder }: KomainuPlan): string[] {
+  const flags = { manifests: folder, 'http-port': 0, 'admin-port': 0, shards };
+  const words = ['serve', ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])];
+  if (profileFolder === undefined) return [process.execPath, join(root, 'bin/komainu.mjs'), ...words];
+  const profiling = ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
+  return [process.execPath, ...profiling, join(root, 'dist/cli/main.js'), ...words];
 }
 
 /** The port of the first listener from the log line that says 'serving'; undefined for any other line. */

@@ -15,6 +15,8 @@ export interface Options {
   readonly scenarios: readonly string[];
   /** A revision of this project that is measured beside the working tree. */
   readonly against: string | undefined;
+  /** Write CPU profiles of Komainu's threads. */
+  readonly profile: boolean;
   readonly jsonFile: string | undefined;
   readonly markdown: boolean;
   readonly help: boolean;
@@ -35,6 +37,7 @@ export const usage = `npm run bench -- [options]
   --only A,B       only these of ${parts.join(', ')}
   --scenario A,B   only these of ${scenarioNames.join(', ')}
   --against REV    compare the working tree with another revision; alone unless --only says more
+  --profile        write CPU profiles of Komainu's threads and print their tops; the figures are then no figures
   --json FILE      write the result to this file too
   --markdown       print the table as it stands in the README`;
 
@@ -52,6 +55,7 @@ export function readOptions(args: readonly string[]): Options {
       only: { type: 'string' },
       scenario: { type: 'string', default: '' },
       against: { type: 'string' },
+      profile: { type: 'boolean', default: false },
       json: { type: 'string' },
       markdown: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -66,6 +70,7 @@ export function readOptions(args: readonly string[]): Options {
     parts: someOf('--only', parts, values.only ?? (values.against === undefined ? '' : 'komainu'), problems),
     scenarios: someOf('--scenario', scenarioNames, values.scenario, problems),
     against: values.against,
+    profile: values.profile,
     jsonFile: values.json,
     markdown: values.markdown,
     help: values.help,

@@ -8,7 +8,7 @@ import { renderReadmePart, renderScenario } from './table.ts';
 
 /** What a run leaves behind: everything that the table was made of. */
 export interface Result {
-  /** UTC, when the run began. */
+  /** UTC, when the run began, with dashes for colons: the name of its file. */
   readonly time: string;
   readonly machine: Machine;
   readonly options: Options;
@@ -51,7 +51,7 @@ function captionOf(result: Result): string {
 
 /** Writes bench/results/TIME.json and, where one is named, a file beside it. Returns the paths. */
 export function writeResult(result: Result, folder: string): string[] {
-  const own = join(folder, `${result.time.replace(/\.\d+Z$/, 'Z').replaceAll(':', '-')}.json`);
+  const own = join(folder, `${result.time}.json`);
   const files = [own, ...(result.options.jsonFile === undefined ? [] : [resolve(result.options.jsonFile)])];
   for (const file of files) {
     mkdirSync(dirname(file), { recursive: true });

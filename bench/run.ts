@@ -33,12 +33,17 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function bench(options: Options): Promise<number> {
+  const time = new Date()
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(':', '-');
   const fleet = new Fleet();
   const folder = mkdtempSync(join(tmpdir(), 'komainu-bench-'));
   chmodSync(folder, 0o755); // nginx's workers, of another user when we are root, read from it
   const signal = stopOnSignal(fleet, folder);
   try {
-    return await measure({ root, options, fleet, folder, baseFolder: baseIn(folder), signal, tell });
+    const results = join(import.meta.dirname, 'results');
+    return await measure({ root, options, fleet, folder, baseFolder: baseIn(folder), results, time, signal, tell });
   } catch (error) {
     tell(signal.aborted ? 'stopped' : (error as Error).message);
     return signal.aborted ? 130 : 1;
@@ -48,15 +53,14 @@ async function bench(options: Options): Promise<number> {
 }
 
 async function measure(job: Job): Promise<number> {
-  const { options, fleet, signal } = job;
-  const time = new Date().toISOString();
+  const { options, fleet, results, time, signal } = job;
   const machine = readMachine();
   const programs = await prepare(job);
   const result: Result = { time, machine, options, scenarios: await compete(job, programs) };
   process.stdout.write(renderReport(result));
   for (const [name, headers] of Object.entries(result.scenarios[0]?.forwarded ?? {}))
     tell(`${name} sends ${headers.join(', ') || 'no forwarded headers'}`);
-  for (const file of writeResult(result, join(import.meta.dirname, 'results'))) tell(`written: ${file}`);
+  for (const file of writeResult(result, results)) tell(`written: ${file}`);
   await fleet.endAll(); // the micro benchmarks have the machine for themselves
   const output = options.markdown ? 2 : 1;
   if (options.parts.includes('micro')) await runMicro(join(import.meta.dirname, 'micro'), output, signal);

@@ -11,6 +11,7 @@ test('without arguments everything is measured as the README says', () => {
     parts: ['nginx', 'haproxy', 'komainu', 'micro'],
     scenarios: ['1k', '64k', 'post', 'routes'],
     against: undefined,
+    profile: false,
     jsonFile: undefined,
     markdown: false,
     help: false,
@@ -19,7 +20,7 @@ test('without arguments everything is measured as the README says', () => {
 
 test('each option is taken', () => {
   const line =
-    '--rounds 2 --seconds 1 --warm-up 7 --connections 8 --shards 3 --only komainu,nginx --scenario post,1k --json a.json --markdown';
+    '--rounds 2 --seconds 1 --warm-up 7 --connections 8 --shards 3 --only komainu,nginx --scenario post,1k --profile --json a.json --markdown';
   expect(readOptions(line.split(' '))).toEqual({
     rounds: 2,
     seconds: 1,
@@ -29,6 +30,7 @@ test('each option is taken', () => {
     parts: ['nginx', 'komainu'],
     scenarios: ['1k', 'post'],
     against: undefined,
+    profile: true,
     jsonFile: 'a.json',
     markdown: true,
     help: false,
