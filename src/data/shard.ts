@@ -113,6 +113,12 @@ export class Shard {
     this.#tellWhenEmpty();
   }
 
+  /** A client has connected; `left` is told once. */
+  joined(): void {
+    this.words[shardWord.connectionsOpen]++;
+    this.words[shardWord.connectionsTotal]++;
+  }
+
   /** A client connection has closed. */
   left(connection: ClientConnection): void {
     if (this.connections.delete(connection)) this.words[shardWord.connectionsOpen]--;

@@ -70,9 +70,15 @@ function refuseEntry(choice: Choice, listed: ListGiven, entry: ListenerEntry, in
     choice.refuse(listed, 'the engine uws is not in this version; leave it out or say node', [index, 'engine']);
   }
   if (entry.tls) choice.refuse(listed, 'TLS is not in this version; leave the listener out', [index, 'tls']);
-  if (entry.proxyProtocol === 'required') {
-    const message = 'the PROXY protocol is not in this version; leave it out or say off';
+  const required = entry.proxyProtocol === 'required';
+  const named = entry.from !== undefined && entry.from.length > 0;
+  if (required && !named) {
+    // Whoever may connect here says who the client is, so it is never everybody by silence.
+    const message = 'needs `from`: the addresses or blocks of the proxies that may connect, such as [10.0.0.0/8]';
     choice.refuse(listed, message, [index, 'proxyProtocol']);
+  }
+  if (!required && entry.from !== undefined) {
+    choice.refuse(listed, 'means something only with `proxyProtocol: required`; leave it out', [index, 'from']);
   }
 }
 

@@ -25,6 +25,8 @@ export interface LogLine {
 export interface KomainuOptions {
   /** File names below the folder and their text. */
   readonly manifests?: Readonly<Record<string, string>>;
+  /** Text of a settings file. */
+  readonly settings?: string;
   /** Added to, and where a flag is repeated put in the place of, the usual flags. */
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -196,6 +198,7 @@ export class Komainu {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     rmSync(this.folder, { recursive: true, force: true });
+    rmSync(settingsFileOf(this.folder), { force: true });
   }
 
   /** The last lines the program said. */
@@ -229,6 +232,9 @@ interface Serving {
   readonly admin: { readonly address: string; readonly port: number };
 }
 
+/** Beside the folder, which is read whole. */
+const settingsFileOf = (folder: string): string => `${folder}.settings.yaml`;
+
 /** Flags of the usual start; a test's own flags take their place. */
 const usualFlags = (folder: string, shards: number): [flag: string, value: string][] => [
   ['--http-port', '0'],
@@ -247,7 +253,10 @@ export async function startKomainu(options: KomainuOptions = {}): Promise<Komain
   }
   const { args = [], shards = 2 } = options;
   const usual = usualFlags(folder, shards).filter(([flag]) => !args.includes(flag));
-  const komainu = runKomainu(['serve', ...usual.flat(), ...args], options, folder);
+  const file = settingsFileOf(folder);
+  if (options.settings !== undefined) await writeFile(file, options.settings);
+  const settings = options.settings === undefined ? [] : ['--settings', file];
+  const komainu = runKomainu(['serve', ...usual.flat(), ...settings, ...args], options, folder);
   if (options.waits === false) return komainu;
   try {
     await komainu.serving();

@@ -164,7 +164,7 @@ test('a variable that nearly has the name of a setting is a problem, a stranger 
 test('what is not in this version is refused with a sentence each', () => {
   const problems = problemsOf({
     flags: { settings: 'k.yaml', kubernetes: true, httpsPort: '8443', engine: 'uws' },
-    file: 'listeners:\n  - { name: http, port: 80, engine: uws }\n  - name: https\n    port: 443\n    tls: true\n    proxyProtocol: required\n',
+    file: 'listeners:\n  - { name: http, port: 80, engine: uws }\n  - name: https\n    port: 443\n    tls: true\n',
   });
   expect(problems).toEqual([
     expect.stringMatching(/^--kubernetes: a cluster as the source is not in this version/),
@@ -172,12 +172,29 @@ test('what is not in this version is refused with a sentence each', () => {
     expect.stringMatching(/^--https-port: TLS is not in this version/),
     expect.stringMatching(/^k.yaml:2: listeners\[0\].engine: the engine uws is not in this version/),
     expect.stringMatching(/^k.yaml:5: listeners\[1\].tls: TLS is not in this version/),
-    expect.stringMatching(/^k.yaml:6: listeners\[1\].proxyProtocol: the PROXY protocol is not in this version/),
   ]);
 });
 
 test('--no-kubernetes and engine node are allowed', () => {
   expect(problemsOf({ flags: { kubernetes: false, engine: 'node' } })).toEqual([]);
+});
+
+test('a listener with the PROXY protocol names who may speak it, and only such a listener does', () => {
+  const listener = (rest: string) => `listeners:\n  - name: web\n    port: 80\n${rest}`;
+  const file = listener('    proxyProtocol: required\n    from: [10.0.0.0/8, 192.0.2.1]\n');
+  expect(settingsOf({ flags: { settings: 'k.yaml' }, file }).listeners[0]).toMatchObject({
+    proxyProtocol: 'required',
+    proxyProtocolFrom: ['10.0.0.0/8', '192.0.2.1'],
+  });
+  const problems = (rest: string) => problemsOf({ flags: { settings: 'k.yaml' }, file: listener(rest) });
+  const silent =
+    'k.yaml:4: listeners[0].proxyProtocol: needs `from`: the addresses or blocks of the proxies that may connect, such as [10.0.0.0/8]';
+  expect(problems('    proxyProtocol: required\n')).toEqual([silent]);
+  expect(problems('    proxyProtocol: required\n    from: []\n')).toEqual([silent]);
+  const idle = 'listeners[0].from: means something only with `proxyProtocol: required`; leave it out';
+  expect(problems('    from: [10.0.0.0/8]\n')).toEqual([`k.yaml:4: ${idle}`]);
+  expect(problems('    proxyProtocol: "off"\n    from: []\n')).toEqual([`k.yaml:5: ${idle}`]);
+  expect(problems('    proxyProtocol: off\n')).toEqual([]);
 });
 
 test('the list of listeners takes the place of the usual one', () => {

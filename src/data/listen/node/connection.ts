@@ -66,8 +66,6 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.deadlineMs = shard.nowMs + shard.settings.headTimeoutMs;
     shard.deadlines.add(this);
     shard.connections.add(this);
-    shard.words[shardWord.connectionsOpen]++;
-    shard.words[shardWord.connectionsTotal]++;
     socket.on('data', (bytes) => this.#onData(bytes as Buffer));
     socket.on('drain', () => this.#onDrain());
     socket.on('end', () => this.#onEnd());

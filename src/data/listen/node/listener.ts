@@ -1,6 +1,8 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { AddressBlocks } from '../../../base/address-blocks.ts';
 import type { Listener } from '../../../model/shard-settings.ts';
 import type { Shard } from '../../shard.ts';
+import { AwaitedHeader } from './awaited-header.ts';
 import { SocketClient } from './client-facts.ts';
 import { Connection } from './connection.ts';
 
@@ -33,7 +35,8 @@ function open(shard: Shard, listener: Listener, host: string): Promise<OpenListe
   // A high-water mark of one byte: `writableLength` and 'drain' then tell exactly when the kernel has taken everything.
   const server = createServer({ noDelay: true, allowHalfOpen: true, highWaterMark: 1 });
   server.maxConnections = shard.settings.connectionLimit;
-  server.on('connection', (socket) => accept(shard, server, socket));
+  const speakers = listener.proxyProtocol === 'required' ? new AddressBlocks(listener.proxyProtocolFrom) : undefined;
+  server.on('connection', (socket) => accept(shard, server, socket, speakers));
   server.once('error', reject);
   server.listen({ host, port: listener.port, reusePort: true, backlog: BACKLOG }, () => {
     // An accept that fails (out of descriptors) is over with it; the listener goes on.
@@ -43,11 +46,19 @@ function open(shard: Shard, listener: Listener, host: string): Promise<OpenListe
   return promise;
 }
 
-function accept(shard: Shard, server: Server, socket: Socket): void {
+/** `speakers`: the peers that may connect, each with a PROXY header; undefined where everybody may, without one. */
+function accept(shard: Shard, server: Server, socket: Socket, speakers: AddressBlocks | undefined): void {
   const port = (server.address() as AddressInfo | null)?.port;
+  const peer = socket.remoteAddress;
   // No peer address: the client had gone before we looked.
-  if (port === undefined || socket.remoteAddress === undefined) return void socket.destroy();
+  if (port === undefined || peer === undefined) return void socket.destroy();
+  if (speakers !== undefined && !speakers.has(peer)) {
+    shard.countFailure('proxy-header-refused');
+    return void socket.destroy();
+  }
   shard.enter('accept', socket);
-  new Connection(shard, socket, new SocketClient(socket, port, shard.trustedProxies));
+  shard.joined();
+  if (speakers === undefined) new Connection(shard, socket, new SocketClient(socket, port, shard.trustedProxies));
+  else new AwaitedHeader(shard, socket, port);
   shard.leave();
 }

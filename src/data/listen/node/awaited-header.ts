@@ -1,0 +1,104 @@
+import type { Socket } from 'node:net';
+import { ByteStash } from '../../../base/byte-stash.ts';
+import type { Expiring } from '../../../base/deadlines.ts';
+import { shardWord } from '../../../table/shard-words.ts';
+import { REFUSED } from '../../http1/reading.ts';
+import type { ClientConnection, Shard } from '../../shard.ts';
+import { ProxyHeader, readProxyHeader } from '../proxy-protocol/proxy-header.ts';
+import { ProxiedClient, SocketClient } from './client-facts.ts';
+import { Connection } from './connection.ts';
+
+/** The specification asks for at least 3 s, so that a lost packet can be sent again. */
+const HEADER_TIMEOUT_MS = 5000;
+
+/**
+ * A connection whose PROXY header has not come yet. When it is whole, a `Connection` takes the socket over, with the
+ * client that the header names and whatever bytes came behind it; anything else ends the connection.
+ */
+export class AwaitedHeader implements ClientConnection, Expiring {
+  deadlineMs: number;
+  deadlineIndex = -1;
+  readonly #shard: Shard;
+  readonly #socket: Socket;
+  readonly #port: number;
+  readonly #stash = new ByteStash();
+  #done = false;
+
+  /** `port`: where the listener listens. */
+  constructor(shard: Shard, socket: Socket, port: number) {
+    this.#shard = shard;
+    this.#socket = socket;
+    this.#port = port;
+    this.deadlineMs = shard.nowMs + HEADER_TIMEOUT_MS;
+    shard.deadlines.add(this);
+    shard.connections.add(this);
+    socket.on('data', this.#onData);
+    socket.on('end', this.#onEnd);
+    socket.on('error', this.#onGone);
+    socket.on('close', this.#onGone);
+  }
+
+  readonly #onData = (bytes: Buffer): void => {
+    this.#shard.enter('client-bytes', this);
+    if (this.#stash.length === 0) this.#read(bytes, bytes.length);
+    else {
+      this.#stash.append(bytes, 0, bytes.length);
+      this.#read(this.#stash.peek(), bytes.length);
+    }
+    this.#shard.leave();
+  };
+
+  /** `fresh`: how many of the bytes have just come. */
+  #read(bytes: Buffer, fresh: number): void {
+    const header = new ProxyHeader();
+    const after = readProxyHeader(header, bytes, 0, bytes.length);
+    if (after >= 0) return this.#handOver(header, bytes.subarray(after), fresh);
+    this.#shard.words[shardWord.bytesIn] += fresh;
+    if (after === REFUSED) this.#refuse();
+    else if (this.#stash.length === 0) this.#stash.append(bytes, 0, bytes.length);
+  }
+
+  #handOver(header: ProxyHeader, rest: Buffer, fresh: number): void {
+    const shard = this.#shard;
+    const socket = this.#socket;
+    this.#done = true;
+    socket.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onGone).off('close', this.#onGone);
+    shard.deadlines.remove(this);
+    shard.connections.delete(this);
+    shard.words[shardWord.bytesIn] += fresh - rest.length; // the connection counts what is its own
+    const client = header.proxied
+      ? new ProxiedClient(header, shard.trustedProxies)
+      : new SocketClient(socket, this.#port, shard.trustedProxies);
+    new Connection(shard, socket, client);
+    if (rest.length > 0) socket.unshift(rest);
+  }
+
+  #refuse(): void {
+    this.#shard.countFailure('proxy-header-refused');
+    this.destroy();
+  }
+
+  /** A peer that says nothing at all has looked whether the port is open. */
+  readonly #onEnd = (): void => {
+    if (this.#stash.length > 0) this.#refuse();
+    else this.destroy();
+  };
+
+  readonly #onGone = (): void => this.destroy();
+
+  expire(): void {
+    this.#refuse();
+  }
+
+  finish(): void {
+    if (this.#stash.length === 0) this.destroy();
+  }
+
+  destroy(): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#shard.deadlines.remove(this);
+    this.#socket.destroy();
+    this.#shard.left(this);
+  }
+}
