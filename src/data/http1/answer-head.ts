@@ -104,7 +104,7 @@ function readVersion(head: AnswerHead, bytes: Buffer, from: number, end: number)
 
 /**
  * Three digits and a reason, which may be empty (RFC 9112, 4); many servers then leave out its space as well, so
- * that passes and goes on as it came. Codes above 599 mean nothing to anybody (RFC 9110, 15).
+ * that passes, and whoever writes the line puts it in. Codes above 599 mean nothing to anybody (RFC 9110, 15).
  */
 function readStatus(head: AnswerHead, bytes: Buffer, from: number, end: number): number {
   head.status = 0;

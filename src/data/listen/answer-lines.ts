@@ -1,6 +1,8 @@
 import type { AnswerHead } from '../http1/answer-head.ts';
+import { SP } from '../http1/byte-classes.ts';
 import type { Output } from '../output.ts';
 
+const STATUS_DIGITS = 3;
 const VERSION = Buffer.from('HTTP/1.1 ');
 const LINE_END = Buffer.from('\r\n');
 const CLOSE = Buffer.from('Connection: close\r\n');
@@ -50,5 +52,12 @@ export function writeSwitch(output: Output, head: AnswerHead): void {
 
 function writeLines(output: Output, head: AnswerHead): void {
   output.all(VERSION);
+  if (head.bytes[head.runs[0]! + STATUS_DIGITS] !== SP) writeStatus(output, head);
   output.runs(head.bytes, head.runs, head.runCount);
+}
+
+/** RFC 9112, 4: a space stands behind the status even where no reason does. The first run goes on behind the digits. */
+function writeStatus(output: Output, head: AnswerHead): void {
+  output.text(`${head.status} `);
+  head.runs[0]! += STATUS_DIGITS;
 }

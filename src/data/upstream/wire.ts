@@ -294,12 +294,15 @@ export class Wire implements Expiring {
     else if (this.#inBody) this.deadlineMs = nowMs + settings.bodyTimeoutMs;
   }
 
-  /** `clean`: the endpoint wants to go on and has sent nothing beyond the answer. */
+  /**
+   * `clean`: the endpoint wants to go on and has sent nothing beyond the answer. One that declined an upgrade may take
+   * what follows for the other protocol all the same.
+   */
   #finish(clean: boolean): void {
     const taker = this.#taker;
     this.#taker = undefined;
     const whole = this.#requestSent && this.#socket.writableLength === 0;
-    if (!(clean && whole && !this.#upstreamEnded && this.#rest())) this.#close();
+    if (!(clean && whole && !this.#upgradeAsked && !this.#upstreamEnded && this.#rest())) this.#close();
     taker?.wireEnd();
   }
 
