@@ -26,8 +26,10 @@ export class RawClient {
     this.stream = new ByteStream(socket);
   }
 
-  static async connect(port: number, host = '127.0.0.1'): Promise<RawClient> {
-    const socket = connect({ port, host, allowHalfOpen: true, noDelay: true });
+  /** `localAddress`: which of this host's addresses the client has. */
+  static async connect(port: number, host = '127.0.0.1', localAddress?: string): Promise<RawClient> {
+    const own = localAddress === undefined ? {} : { localAddress };
+    const socket = connect({ port, host, allowHalfOpen: true, noDelay: true, ...own });
     await new Promise<void>((resolve, reject) => {
       socket.once('connect', resolve);
       socket.once('error', reject);

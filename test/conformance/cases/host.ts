@@ -1,0 +1,116 @@
+import { head, type RequestCase } from '../case.ts';
+
+const says = (...hosts: readonly string[]) => head('GET / HTTP/1.1', ...hosts.map((host) => `Host: ${host}`));
+
+const passes = (intent: string, rfc: string, host: string): RequestCase => ({
+  intent,
+  rfc,
+  says: says(host),
+  sees: [{ line: 'GET / HTTP/1.1', host }],
+});
+
+const refused = (intent: string, rfc: string, ...hosts: readonly string[]): RequestCase => ({
+  intent,
+  rfc,
+  says: says(...hosts),
+  refused: 400,
+});
+
+const longest = `${'a'.repeat(63)}.`.repeat(3) + 'a'.repeat(63);
+
+/** RFC 9110, 7.2; RFC 9112, 3.2. */
+export const hostCases: readonly RequestCase[] = [
+  passes('a name', '9110, 7.2', 'a.test'),
+  passes('a name with a port', '9110, 7.2', 'a.test:8080'),
+  passes('the smallest port', '3986, 3.2.3', 'a.test:1'),
+  passes('the largest port', '3986, 3.2.3', 'a.test:65535'),
+  passes('a name in capitals', '3986, 3.2.2', 'A.TEST'),
+  passes('a name with a dot at its end', '3986, 3.2.2', 'a.test.'),
+  passes('a name with an underscore', 'ours', 'my_app'),
+  passes('an IPv4 address', '3986, 3.2.2', '192.0.2.1:80'),
+  passes('an IPv6 address', '3986, 3.2.2', '[2001:db8::1]'),
+  passes('an IPv6 address with a port', '3986, 3.2.2', '[::1]:8080'),
+  passes('an IPv6 address that ends as IPv4', '3986, 3.2.2', '[::ffff:192.0.2.1]'),
+  passes('a name of 255 bytes', '3986, 3.2.2', longest),
+  {
+    intent: 'Host without a space, in other letters',
+    rfc: '9110, 5.1',
+    says: head('GET / HTTP/1.1', 'hOsT:a.test'),
+    sees: [{ line: 'GET / HTTP/1.1' }],
+  },
+  {
+    intent: 'Host between spaces and tabs',
+    rfc: '9112, 5.1',
+    says: head('GET / HTTP/1.1', 'Host: \t a.test \t'),
+    sees: [{ line: 'GET / HTTP/1.1' }],
+  },
+  {
+    intent: 'Host behind other lines',
+    rfc: '9110, 7.2',
+    says: head('GET / HTTP/1.1', 'X-A: 1', 'Host: a.test', 'X-B: 2'),
+    sees: [{ line: 'GET / HTTP/1.1', lines: ['X-A: 1', 'X-B: 2'] }],
+  },
+  {
+    intent: 'HTTP/1.0 with Host',
+    rfc: '9112, 3.2',
+    says: head('GET / HTTP/1.0', 'Host: a.test'),
+    sees: [{ line: 'GET / HTTP/1.1' }],
+    closes: true,
+  },
+  {
+    intent: 'HTTP/1.0 without Host',
+    rfc: '9112, 3.2',
+    says: head('GET / HTTP/1.0'),
+    sees: [{ line: 'GET / HTTP/1.1', host: '' }],
+    closes: true,
+  },
+  {
+    intent: 'X-Forwarded-Host of a client is replaced',
+    rfc: 'ours',
+    says: head('GET / HTTP/1.1', 'X-Forwarded-Host: b.test', 'Host: a.test', 'x-forwarded-host: c.test'),
+    sees: [{ line: 'GET / HTTP/1.1' }],
+  },
+  { intent: 'no Host', rfc: '9112, 3.2', says: head('GET / HTTP/1.1', 'X-A: 1'), refused: 400 },
+  { intent: 'no line at all', rfc: '9112, 3.2', says: head('GET / HTTP/1.1'), refused: 400 },
+  {
+    intent: 'two Hosts in HTTP/1.0',
+    rfc: '9112, 3.2',
+    says: head('GET / HTTP/1.0', 'Host: a.test', 'Host: b.test'),
+    refused: 400,
+  },
+  { intent: 'a malformed Host in HTTP/1.0', rfc: '9112, 3.2', says: head('GET / HTTP/1.0', 'Host: a b'), refused: 400 },
+  { intent: 'an empty Host in HTTP/1.0', rfc: 'ours', says: head('GET / HTTP/1.0', 'Host:'), refused: 400 },
+  { intent: 'a folded Host', rfc: '9112, 5.2', says: head('GET / HTTP/1.1', 'Host:', ' a.test'), refused: 400 },
+  refused('two Hosts that differ', '9112, 3.2', 'a.test', 'b.test'),
+  refused('two Hosts that are the same', '9112, 3.2', 'a.test', 'a.test'),
+  refused('an empty Host', 'ours', ''),
+  refused('a list of hosts', '9112, 3.2', 'a.test, b.test'),
+  refused('two hosts with a space', '9112, 3.2', 'a.test b.test'),
+  refused('a path', '9112, 3.2', 'a.test/x'),
+  refused('a query', '9112, 3.2', 'a.test?x'),
+  refused('a fragment', '9112, 3.2', 'a.test#x'),
+  refused('a user', '9110, 4.2.4', 'user@a.test'),
+  refused('a whole URL', '9112, 3.2', 'http://a.test'),
+  refused('a port alone', '3986, 3.2.2', ':80'),
+  refused('a colon without a port', 'ours', 'a.test:'),
+  refused('a port of letters', '3986, 3.2.3', 'a.test:http'),
+  refused('port 0', 'ours', 'a.test:0'),
+  refused('a port with a leading zero', 'ours', 'a.test:080'),
+  refused('a port above 65,535', 'ours', 'a.test:65536'),
+  refused('a port with a sign', '3986, 3.2.3', 'a.test:+80'),
+  refused('two ports', '3986, 3.2.3', 'a.test:80:80'),
+  refused('an empty label', '1035, 2.3.1', 'a..test'),
+  refused('a dot first', '1035, 2.3.1', '.a.test'),
+  refused('a dot alone', '1035, 2.3.1', '.'),
+  refused('a percent-encoded name', 'ours', '%61.test'),
+  refused('a byte above 127', '3986, 3.2.2', 'caf\xe9.test'),
+  refused('a NUL', '9110, 5.5', 'a.test\0'),
+  refused('an asterisk', '3986, 3.2.2', '*.test'),
+  refused('an IPv6 address without brackets', '3986, 3.2.2', '::1'),
+  refused('an IPv6 address without its last bracket', '3986, 3.2.2', '[::1'),
+  refused('an IPv6 address with a letter too far', '3986, 3.2.2', '[::g]'),
+  refused('an IPv6 address with a zone', '6874, 1', '[fe80::1%25eth0]'),
+  refused('an IPv6 address and a name', '3986, 3.2.2', '[::1]a.test'),
+  refused('an IPv4 address in brackets', '3986, 3.2.2', '[192.0.2.1]'),
+  refused('a name of 256 bytes', '3986, 3.2.2', `${longest}a`),
+];

@@ -1,0 +1,95 @@
+import { expect } from 'vitest';
+import { type HeaderList, headerOf, headersOf } from '../support/message.ts';
+import type { Answer, RawClient } from '../support/raw-client.ts';
+import type { SeenRequest } from '../support/recording-backend.ts';
+import type { Seen } from './case.ts';
+import type { ConformanceStage } from './stage.ts';
+
+/** Lines that Komainu writes itself, to the backend and to the client. */
+const toBackend = /^(host|connection|upgrade|transfer-encoding|te|x-real-ip|x-forwarded-(?:for|proto|port|host)):/i;
+const toClient = /^(connection|date|transfer-encoding):/i;
+
+export const DEFAULT_HOST = 'a.test';
+
+/** What the backend saw, line by line. */
+export function judgeSeen(stage: ConformanceStage, seen: SeenRequest, expected: Seen, address: string): void {
+  const host = expected.host ?? DEFAULT_HOST;
+  const port = expected.admin ? stage.adminPort : stage.backendPort;
+  const own = [
+    `Host: ${host || `127.0.0.1:${port}`}`,
+    `X-Forwarded-For: ${address}`,
+    'X-Forwarded-Proto: http',
+    `X-Forwarded-Port: ${stage.komainu.port()}`,
+    `X-Real-IP: ${address}`,
+    ...(host === '' ? [] : [`X-Forwarded-Host: ${host}`]),
+    ...(expected.framing === 'chunked' ? ['Transfer-Encoding: chunked'] : []),
+    ...(expected.te ? ['TE: trailers', 'Connection: TE'] : []),
+    ...(expected.upgrade === undefined ? [] : ['Connection: upgrade', `Upgrade: ${expected.upgrade}`]),
+  ];
+  const whole = seen.body !== undefined;
+  expect({
+    line: seen.line,
+    port: seen.port,
+    own: seen.lines.filter((line) => toBackend.test(line)).sort(),
+    lines: seen.lines.filter((line) => !toBackend.test(line)),
+    framing: seen.framing,
+    body: seen.body,
+    trailers: seen.trailers,
+  }).toEqual({
+    line: expected.line,
+    port,
+    own: own.sort(),
+    lines: expected.lines ?? [],
+    framing: expected.framing ?? 'none',
+    body: whole ? (expected.body ?? '') : undefined,
+    trailers: expected.trailers ?? [],
+  });
+}
+
+/** Header lines of an answer as they came, without those that Komainu writes of itself. */
+export const linesOf = (raw: string): string[] =>
+  raw
+    .slice(0, -4)
+    .split('\r\n')
+    .slice(1)
+    .filter((line) => !toClient.test(line));
+
+/** What every answer keeps. */
+export function judgeOwnLines(headers: HeaderList, connection: string | undefined): void {
+  expect(headerOf(headers, 'connection')).toBe(connection);
+  expect(headersOf(headers, 'date').length).toBeLessThanOrEqual(1);
+}
+
+/** An answer that Komainu made: text or JSON, with the id of the request in head and body, and nothing of the program. */
+export function judgeOwnAnswer(answer: Answer, status: number, connection: string | undefined, json = false): void {
+  expect(answer.status).toBe(status);
+  judgeOwnLines(answer.headers, connection);
+  expect(headersOf(answer.headers, 'date')).toHaveLength(1);
+  const id = answer.header('x-request-id') ?? '';
+  expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  const length = Number(answer.header('content-length'));
+  expect(linesOf(answer.raw)).toEqual([
+    `Content-Type: ${json ? 'application/problem+json' : 'text/plain; charset=utf-8'}`,
+    `Content-Length: ${length}`,
+    'Cache-Control: no-store',
+    `X-Request-Id: ${id}`,
+    ...(status === 405 ? ['Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS'] : []),
+  ]);
+  if (answer.framing === 'none') expect(length).toBeGreaterThan(0);
+  else if (json) expect(JSON.parse(answer.text)).toMatchObject({ status, requestId: id });
+  else expect(answer.text).toMatch(new RegExp(`^${status} [A-Z].*\nRequest id: ${id}\n$`));
+}
+
+/** Nothing more comes, and the end is in order. */
+export async function judgeClosed({ stream }: RawClient): Promise<void> {
+  const more = await stream.some();
+  expect(more?.toString('latin1')).toBeUndefined();
+  expect(stream.ending).toBe('end');
+}
+
+/** The connection takes one more request, and its answer is the next thing that comes. */
+export async function judgeKept(client: RawClient, number: number): Promise<void> {
+  const answer = await client.ask(['GET /after HTTP/1.1', `Host: ${DEFAULT_HOST}`, 'Connection: close']);
+  expect({ status: answer.status, text: answer.text }).toEqual({ status: 200, text: String(number) });
+  await judgeClosed(client);
+}

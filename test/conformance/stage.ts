@@ -1,0 +1,74 @@
+import { documents, ingress, service } from '../support/manifests.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { RecordingBackend, type Script, type Visit } from '../support/recording-backend.ts';
+import { type Komainu, startKomainu } from '../support/start-komainu.ts';
+import { limits } from './cases/limits.ts';
+
+const args = {
+  '--head-limit-bytes': limits.headBytes,
+  '--target-limit-bytes': limits.targetBytes,
+  '--header-limit': limits.headerLines,
+  '--body-limit-bytes': limits.bodyBytes,
+};
+
+/** One client with an address of its own, and what the backend is told to do for it. */
+export interface Guest {
+  readonly client: RawClient;
+  readonly visit: Visit;
+}
+
+/**
+ * The real program between raw clients and a recording backend. Every host goes to the backend's first port; `/admin` of
+ * `routes.test` goes to its second one.
+ */
+export class ConformanceStage {
+  readonly komainu: Komainu;
+  readonly backend: RecordingBackend;
+  readonly backendPort: number;
+  readonly adminPort: number;
+  #guests = 0;
+
+  private constructor(komainu: Komainu, backend: RecordingBackend, backendPort: number, adminPort: number) {
+    this.komainu = komainu;
+    this.backend = backend;
+    this.backendPort = backendPort;
+    this.adminPort = adminPort;
+  }
+
+  /** `nextHop`: the port of what stands between the program and the backend; without one nothing does. */
+  static async start(backend = new RecordingBackend(), nextHop?: number): Promise<ConformanceStage> {
+    const [backendPort, adminPort] = [await backend.listen(), await backend.listen()];
+    const defaultBackend = { service: { name: 'all', port: { number: 80 } } };
+    const manifests = documents(
+      ingress('all', [{ service: 'all' }], { defaultBackend }),
+      ingress('routes', [
+        { host: 'routes.test', service: 'all' },
+        { host: 'routes.test', path: '/admin', service: 'admin' },
+      ]),
+      service('all', [nextHop ?? backendPort]),
+      service('admin', [nextHop ?? adminPort]),
+    );
+    // One shard: what a second connection is answered shows what the first one was read up to.
+    const flags = Object.entries(args).flatMap(([flag, value]) => [flag, String(value)]);
+    const komainu = await startKomainu({ manifests: { 'all.yaml': manifests }, args: flags, shards: 1 });
+    return new ConformanceStage(komainu, backend, backendPort, adminPort);
+  }
+
+  /** 127.0.0.0/8 is this host: each guest comes from another address. */
+  async invite(script?: Script): Promise<Guest> {
+    const k = ++this.#guests;
+    const address = `127.${1 + (k >> 16)}.${(k >> 8) & 255}.${k & 255}`;
+    const visit = this.backend.expect(address, script);
+    return { visit, client: await RawClient.connect(this.komainu.port(), '127.0.0.1', address) };
+  }
+
+  dismiss({ client, visit }: Guest): void {
+    client[Symbol.dispose]();
+    this.backend.forget(visit);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.komainu[Symbol.asyncDispose]();
+    await this.backend[Symbol.asyncDispose]();
+  }
+}
