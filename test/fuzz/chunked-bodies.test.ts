@@ -10,11 +10,22 @@ interface ReadBody {
   readonly state: string;
   readonly data: string;
   readonly size: number;
+  readonly trailers: readonly string[];
 }
+
+/** What means something before a body alone (RFC 9110, 6.5.1), and what only we or one connection may say. */
+const neverTrails =
+  /^(accept.*|access-control-.*|age|allow|authorization|cache-control|connection|content-.*|cookie|date|expect|expires|forwarded|host|if-.*|keep-alive|location|max-forwards|origin|pragma|proxy.*|range|referer|retry-after|sec-.*|set-cookie|te|trailer|transfer-encoding|upgrade|user-agent|vary|via|warning|www-authenticate|x-forwarded-.+|x-real-ip):/;
+
+const mayTrail = (line: string) => {
+  const name = line.slice(0, line.indexOf(':') + 1).toLowerCase();
+  return !neverTrails.test(name) && !neverTrails.test(name.replaceAll('_', '-'));
+};
 
 /** Reads `text` in pieces of up to `pieceLimit` bytes, each among other bytes. */
 function readChunked(text: string, dice: Dice, pieceLimit: number): ReadBody {
   const body = new ChunkedBody();
+  body.reset(true);
   let data = '';
   let from = 0;
   while (from < text.length && body.state === 'reading') {
@@ -29,7 +40,8 @@ function readChunked(text: string, dice: Dice, pieceLimit: number): ReadBody {
     }
     from += i - start;
   }
-  return { state: body.state, data, size: from };
+  const trailers = body.state === 'done' ? body.trailers.toString('latin1') : '';
+  return { state: body.state, data, size: from, trailers: trailers.split('\r\n').slice(0, -1) };
 }
 
 /** The rules of chunked bodies once more, for whole ones. */
@@ -43,7 +55,8 @@ function plainChunked(text: string): ReadBody | undefined {
     if (size === 0) {
       const end = /^((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t\x20-\x7e\x80-\xff]*\r\n)*)\r\n/.exec(text.slice(at));
       if (end === null || end[1]!.split('\r\n').length > 101) return undefined;
-      return { state: 'done', data, size: at + end[0].length };
+      const trailers = end[1]!.split('\r\n').slice(0, -1).filter(mayTrail);
+      return { state: 'done', data, size: at + end[0].length, trailers };
     }
     if (text.slice(at + size, at + size + 2) !== '\r\n') return undefined;
     data += text.slice(at, at + size);

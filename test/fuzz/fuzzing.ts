@@ -22,6 +22,7 @@ export const inputCounts = {
   answers: 240_000,
   paths: 160_000,
   'chunked-bodies': 120_000,
+  'proxy-headers': 160_000,
 } as const;
 
 export type Surface = keyof typeof inputCounts;
