@@ -1,4 +1,5 @@
 import { AddressBlocks } from '../base/address-blocks.ts';
+import { systemClock } from '../base/clock.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import { type FailureName, failureNames } from '../model/failures.ts';
 import type { Listener, ShardSettings } from '../model/shard-settings.ts';
@@ -8,7 +9,8 @@ import { healthMoment } from '../table/health-words.ts';
 import { RouteTable } from '../table/route-table.ts';
 import type { Publication } from '../table/shard-messages.ts';
 import { type Stage, shardWord, stages } from '../table/shard-words.ts';
-import { type OpenListener, openListener } from './listen/node/listener.ts';
+import { Gate } from './listen/gate.ts';
+import { openListener } from './listen/node/listener.ts';
 import { OwnAnswers } from './listen/own-answer.ts';
 import { Output } from './output.ts';
 import { Backends } from './upstream/backend-state.ts';
@@ -45,6 +47,8 @@ export class Shard {
   readonly clientOutput = new Output();
   readonly upstreamOutput = new Output();
   readonly ownAnswers: OwnAnswers;
+  readonly log: Log;
+  readonly gate: Gate;
   readonly connections = new Set<ClientConnection>();
   routes!: RouteTable;
   /** Coarse monotonic time, good enough for time-outs: as old as the last sweep at most. */
@@ -52,7 +56,6 @@ export class Shard {
   healthMoment = healthMoment();
   draining = false;
   #endpointsGeneration = 0;
-  #listeners: OpenListener[] = [];
   #subject: Subject | undefined;
   #whenEmpty: (() => void) | undefined;
 
@@ -61,6 +64,8 @@ export class Shard {
     this.ownAnswers = new OwnAnswers(settings, log);
     this.trustedProxies = new AddressBlocks(settings.trustedProxies);
     this.words = words;
+    this.log = log;
+    this.gate = new Gate(words, settings.connectionLimit, systemClock, log);
     this.health = health;
   }
 
@@ -94,17 +99,13 @@ export class Shard {
 
   /** Resolves with the real ports, in the order of `listeners`. Errors: those of `net.Server.listen`. */
   async listen(listeners: readonly Listener[]): Promise<number[]> {
-    for (const listener of listeners) this.#listeners.push(await openListener(this, listener));
-    return this.#listeners.map((open) => open.port);
-  }
-
-  closeListeners(): void {
-    for (const listener of this.#listeners.splice(0)) listener.close();
+    for (const listener of listeners) this.gate.add(await openListener(this, listener));
+    return this.gate.ports;
   }
 
   /** Stops listening and calls back when every exchange has ended; after `graceMs` what still runs is cut. */
   drain(graceMs: number, whenEmpty: () => void): void {
-    this.closeListeners();
+    this.gate.close();
     this.draining = true;
     this.backends.closeIdle();
     this.#whenEmpty = whenEmpty;
@@ -113,15 +114,9 @@ export class Shard {
     this.#tellWhenEmpty();
   }
 
-  /** A client has connected; `left` is told once. */
-  joined(): void {
-    this.words[shardWord.connectionsOpen]++;
-    this.words[shardWord.connectionsTotal]++;
-  }
-
-  /** A client connection has closed. */
+  /** A client connection has closed; its place at the gate is free. */
   left(connection: ClientConnection): void {
-    if (this.connections.delete(connection)) this.words[shardWord.connectionsOpen]--;
+    if (this.connections.delete(connection)) this.gate.left();
     this.#tellWhenEmpty();
   }
 

@@ -60,6 +60,7 @@ function writeRequests(text: PrometheusText, totals: Float64Array): void {
 const plain = [
   ['connectionsOpen', 'komainu_connections_open', 'gauge', 'Client connections that are open.'],
   ['connectionsTotal', 'komainu_connections_total', 'counter', 'Client connections that were accepted.'],
+  ['connectionsRefused', 'komainu_connections_refused_total', 'counter', 'Client connections over the limit.'],
   ['exchangesActive', 'komainu_requests_active', 'gauge', 'Requests that are under way.'],
   ['upstreamOpen', 'komainu_upstream_connections_open', 'gauge', 'Upstream connections that are open.'],
   ['upstreamTotal', 'komainu_upstream_connections_total', 'counter', 'Upstream connections that were opened.'],
