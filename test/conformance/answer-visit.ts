@@ -48,9 +48,10 @@ export class AnswerVisit {
 
   /** The bytes from `from` to `to`, and what stands behind the last one. */
   say(from: number, to: number): void {
-    const { says, ends } = this.#case;
+    const { says, surplus = '', ends } = this.#case;
     const { socket } = this.#upstream!;
-    if (from < to) socket.write(says.slice(from, to), 'latin1');
+    const piece = says.slice(from, to) + (to === says.length ? surplus : '');
+    if (piece !== '') socket.write(piece, 'latin1');
     if (to === says.length && ends) socket.end();
   }
 

@@ -68,6 +68,11 @@ export interface AnswerCase extends Case {
   /** `GET / HTTP/1.1` with a Host when left out. */
   readonly asks?: string;
   readonly says: string;
+  /**
+   * Said in one breath with the last of them. (Who says it later is either heard on an idle connection, and that is given
+   * up, or taken for the next answer: HTTP/1 has no other way to tell.)
+   */
+  readonly surplus?: string;
   /** What it says when the client has got the body so far. */
   readonly later?: string;
   /** The backend ends its direction behind them. */
