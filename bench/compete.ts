@@ -11,6 +11,7 @@ import { referenceOf, summarise } from './summary.ts';
 /** Measures the wanted proxies in the wanted scenarios, one scenario after the other. */
 export async function compete(job: Job, programs: Programs): Promise<ScenarioResult[]> {
   const results: ScenarioResult[] = [];
+  if (wantedNames(job.options).length === 0) return results;
   for (const scenario of scenarios.filter(({ name }) => job.options.scenarios.includes(name))) {
     results.push(await measureScenario(job, programs, scenario));
     await job.fleet.endPresent(); // now the profiles are written

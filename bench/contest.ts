@@ -33,7 +33,7 @@ export interface Programs {
 }
 
 /** In the order of the tables. */
-const proxyNames = ['nginx', 'haproxy', 'base', 'komainu'] as const;
+export const proxyNames = ['nginx', 'haproxy', 'base', 'komainu'] as const;
 export type ProxyName = (typeof proxyNames)[number];
 
 export interface Contest {

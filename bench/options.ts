@@ -13,6 +13,8 @@ export interface Options {
   readonly parts: readonly Part[];
   /** In the order of their table. */
   readonly scenarios: readonly string[];
+  /** Requests per second of `latency`; undefined: half of what nginx can do. */
+  readonly rate: number | undefined;
   /** A revision of this project that is measured beside the working tree. */
   readonly against: string | undefined;
   /** Write CPU profiles of Komainu's threads. */
@@ -26,7 +28,8 @@ export interface Options {
 export const parts = ['nginx', 'haproxy', 'komainu', 'micro'] as const;
 export type Part = (typeof parts)[number];
 
-export const scenarioNames: readonly string[] = scenarios.map(({ name }) => name);
+/** What `--scenario` takes: the table of scenarios, and what is measured in another way. */
+export const scenarioNames: readonly string[] = [...scenarios.map(({ name }) => name), 'latency'];
 
 export const usage = `npm run bench -- [options]
   --rounds N       rounds per proxy, interleaved (5)
@@ -36,6 +39,7 @@ export const usage = `npm run bench -- [options]
   --shards N       shards of Komainu, and workers of each peer (1)
   --only A,B       only these of ${parts.join(', ')}
   --scenario A,B   only these of ${scenarioNames.join(', ')}
+  --rate N         requests/s of the scenario latency (half of what nginx can do)
   --against REV    compare the working tree with another revision; alone unless --only says more
   --profile        write CPU profiles of Komainu's threads and print their tops; the figures are then no figures
   --json FILE      write the result to this file too
@@ -54,6 +58,7 @@ export function readOptions(args: readonly string[]): Options {
       shards: { type: 'string', default: '1' },
       only: { type: 'string' },
       scenario: { type: 'string', default: '' },
+      rate: { type: 'string' },
       against: { type: 'string' },
       profile: { type: 'boolean', default: false },
       json: { type: 'string' },
@@ -69,6 +74,7 @@ export function readOptions(args: readonly string[]): Options {
     shards: wholeNumber('--shards', values.shards, problems),
     parts: someOf('--only', parts, values.only ?? (values.against === undefined ? '' : 'komainu'), problems),
     scenarios: someOf('--scenario', scenarioNames, values.scenario, problems),
+    rate: values.rate === undefined ? undefined : wholeNumber('--rate', values.rate, problems),
     against: values.against,
     profile: values.profile,
     jsonFile: values.json,

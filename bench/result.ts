@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { LatencyResult } from './latency.ts';
+import { latencyErrors, renderLatency } from './latency-table.ts';
 import type { Machine } from './machine.ts';
 import type { Options } from './options.ts';
 import type { Scenario } from './scenarios.ts';
@@ -13,6 +15,7 @@ export interface Result {
   readonly machine: Machine;
   readonly options: Options;
   readonly scenarios: readonly ScenarioResult[];
+  readonly latency: LatencyResult | undefined;
 }
 
 export interface ScenarioResult {
@@ -23,7 +26,8 @@ export interface ScenarioResult {
 }
 
 /** Did every request get its answer? */
-export function isClean({ scenarios }: Result): boolean {
+export function isClean({ scenarios, latency }: Result): boolean {
+  if (latency !== undefined && latencyErrors(latency) > 0) return false;
   return scenarios.every(({ proxies }) => proxies.every(({ summary }) => summary.errors === 0));
 }
 
@@ -35,6 +39,7 @@ export function renderReport(result: Result): string {
       proxies.map(({ summary }) => summary),
     ),
   );
+  if (result.latency !== undefined) sections.push(renderLatency(result.latency));
   const caption = captionOf(result);
   const text = result.options.markdown ? renderReadmePart(caption, sections) : [caption, ...sections].join('\n\n');
   return `${text}\n`;

@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeBaseTree } from './base-tree.ts';
 import { compete } from './compete.ts';
+import { wantedNames } from './contest.ts';
 import { Fleet } from './fleet.ts';
 import type { Job } from './job.ts';
+import { measureLatency } from './latency.ts';
 import { readMachine } from './machine.ts';
 import { runMicro } from './micro.ts';
 import { type Options, readOptions, usage } from './options.ts';
@@ -56,7 +58,9 @@ async function measure(job: Job): Promise<number> {
   const { options, fleet, results, time, signal } = job;
   const machine = readMachine();
   const programs = await prepare(job);
-  const result: Result = { time, machine, options, scenarios: await compete(job, programs) };
+  const scenarios = await compete(job, programs);
+  const latency = isWanted(options, 'latency') ? await measureLatency(job, programs) : undefined;
+  const result: Result = { time, machine, options, scenarios, latency };
   process.stdout.write(renderReport(result));
   for (const [name, headers] of Object.entries(result.scenarios[0]?.forwarded ?? {}))
     tell(`${name} sends ${headers.join(', ') || 'no forwarded headers'}`);
@@ -65,6 +69,10 @@ async function measure(job: Job): Promise<number> {
   const output = options.markdown ? 2 : 1;
   if (options.parts.includes('micro')) await runMicro(join(import.meta.dirname, 'micro'), output, signal);
   return isClean(result) ? 0 : 1;
+}
+
+function isWanted(options: Options, scenario: string): boolean {
+  return options.scenarios.includes(scenario) && wantedNames(options).length > 0;
 }
 
 function baseIn(folder: string): string {

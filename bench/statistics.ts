@@ -17,3 +17,9 @@ export function median(values: readonly number[]): number {
 export function spreadOf(values: readonly number[]): Spread {
   return { median: median(values), least: Math.min(...values), most: Math.max(...values) };
 }
+
+/** The least value that at least this share of all values does not exceed (nearest rank). `sorted` must not be empty. */
+export function percentile(sorted: ArrayLike<number>, share: number): number {
+  const rank = Math.max(1, Math.ceil(share * sorted.length));
+  return sorted[rank - 1] as number;
+}

@@ -18,8 +18,13 @@ const titles = [
 
 /** A Markdown table, its columns padded so that a terminal shows it well too. Spreads read `median (least–most)`. */
 export function renderTable(summaries: readonly Summary[]): string {
-  const rows = [titles, ...summaries.map(cellsOf)];
-  const widths = titles.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
+  return renderRows(titles, summaries.map(cellsOf));
+}
+
+/** The first column is text, the others are figures. */
+export function renderRows(heads: readonly string[], cells: readonly string[][]): string {
+  const rows = [heads, ...cells];
+  const widths = heads.map((_, column) => Math.max(...rows.map((row) => (row[column] as string).length)));
   const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
   const pad = (cell: string, column: number) =>
     column === 0 ? cell.padEnd(widths[0] as number) : cell.padStart(widths[column] as number);
@@ -73,7 +78,8 @@ function cellsOf(summary: Summary): string[] {
   ];
 }
 
-function spreadText(spread: Spread, digits: number, unit = 1): string {
+/** `median (least–most)`, each divided by `unit`. */
+export function spreadText(spread: Spread, digits: number, unit = 1): string {
   const text = (value: number) => (value / unit).toFixed(digits);
   return `${text(spread.median)} (${text(spread.least)}–${text(spread.most)})`;
 }

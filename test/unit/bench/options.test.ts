@@ -9,7 +9,8 @@ test('without arguments everything is measured as the README says', () => {
     connections: 64,
     shards: 1,
     parts: ['nginx', 'haproxy', 'komainu', 'micro'],
-    scenarios: ['1k', '64k', 'post', 'routes'],
+    scenarios: ['1k', '64k', 'post', 'routes', 'latency'],
+    rate: undefined,
     against: undefined,
     profile: false,
     jsonFile: undefined,
@@ -20,7 +21,7 @@ test('without arguments everything is measured as the README says', () => {
 
 test('each option is taken', () => {
   const line =
-    '--rounds 2 --seconds 1 --warm-up 7 --connections 8 --shards 3 --only komainu,nginx --scenario post,1k --profile --json a.json --markdown';
+    '--rounds 2 --seconds 1 --warm-up 7 --connections 8 --shards 3 --only komainu,nginx --scenario post,1k --rate 5000 --profile --json a.json --markdown';
   expect(readOptions(line.split(' '))).toEqual({
     rounds: 2,
     seconds: 1,
@@ -29,6 +30,7 @@ test('each option is taken', () => {
     shards: 3,
     parts: ['nginx', 'komainu'],
     scenarios: ['1k', 'post'],
+    rate: 5000,
     against: undefined,
     profile: true,
     jsonFile: 'a.json',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { median, spreadOf } from '../../../bench/statistics.ts';
+import { median, percentile, spreadOf } from '../../../bench/statistics.ts';
 
 test('the median of an odd number is the middle value, by size and not by text', () => {
   expect(median([100, 9, 20])).toBe(20);
@@ -18,6 +18,13 @@ test('the values given stay in their order', () => {
   const values = [3, 1, 2];
   spreadOf(values);
   expect(values).toEqual([3, 1, 2]);
+});
+
+test('a percentile is the least value that its share of all does not exceed', () => {
+  const values = Array.from({ length: 1000 }, (_, index) => index + 1);
+  expect([0.5, 0.99, 0.999, 1].map((share) => percentile(values, share))).toEqual([500, 990, 999, 1000]);
+  expect([0, 0.5, 0.999].map((share) => percentile([7], share))).toEqual([7, 7, 7]);
+  expect(percentile([1, 2, 3], 0.34)).toBe(2);
 });
 
 test('at least half of the values lie on each side of the median, and all within the spread', () => {
