@@ -94,6 +94,9 @@ export class AwaitedHeader implements ClientConnection, Expiring {
     if (this.#stash.length === 0) this.destroy();
   }
 
+  /** It has no more than a few seconds anyway. */
+  hurry(): void {}
+
   destroy(): void {
     if (this.#done) return;
     this.#done = true;

@@ -45,6 +45,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #phase: Phase = 'head';
   /** No byte of the next request has come. */
   #idle = true;
+  /** When its last answer was said; never, before the first request. */
+  #idleSinceMs = Number.POSITIVE_INFINITY;
   #left = 0;
   #bodyBytes = 0;
   #lingered = 0;
@@ -411,7 +413,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#phase = 'head';
     this.#idle = true;
     this.#headSaid = false;
-    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.idleTimeoutMs;
+    this.#idleSinceMs = this.#shard.nowMs;
+    this.deadlineMs = this.#idleSinceMs + this.#shard.idleTimeoutMs;
     this.#resumeReading();
   }
 
@@ -440,6 +443,11 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   finish(): void {
     if (this.#phase === 'head' && this.#idle) this.#linger();
+  }
+
+  hurry(): void {
+    if (this.#phase !== 'head' || !this.#idle) return;
+    this.deadlineMs = Math.min(this.deadlineMs, this.#idleSinceMs + this.#shard.idleTimeoutMs);
   }
 
   /** Ends the connection at once, whatever runs. */
