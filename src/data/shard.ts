@@ -1,4 +1,5 @@
 import { AddressBlocks } from '../base/address-blocks.ts';
+import { BytePool } from '../base/byte-pool.ts';
 import { systemClock } from '../base/clock.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import { type FailureName, failureNames } from '../model/failures.ts';
@@ -49,6 +50,8 @@ export class Shard {
   readonly clientOutput = new Output();
   readonly upstreamOutput = new Output();
   readonly ownAnswers: OwnAnswers;
+  /** Heads of requests, while they run. */
+  readonly headBytes = new BytePool();
   readonly log: Log;
   readonly gate: Gate;
   readonly connections = new Set<ClientConnection>();
