@@ -5,6 +5,7 @@ import type { Load } from './load.ts';
 import { readProfiles } from './profile.ts';
 import type { ScenarioResult } from './result.ts';
 import { measureAll } from './rounds.ts';
+import { routesOf } from './routes.ts';
 import { type Scenario, scenarios } from './scenarios.ts';
 import { referenceOf, summarise } from './summary.ts';
 
@@ -24,7 +25,9 @@ async function measureScenario(job: Job, programs: Programs, scenario: Scenario)
   const { options, signal, tell } = job;
   const folder = join(job.folder, scenario.name);
   const profileFolder = options.profile ? profilesOf(job, scenario) : undefined;
-  const plan = { names: wantedNames(options), scenario, shards: options.shards, folder, profileFolder };
+  const names = wantedNames(options);
+  const routes = routesOf(scenario.hosts);
+  const plan = { names, scenario, routes, shards: options.shards, folder, profileFolder, collectable: false };
   const contest = await startContest(job.fleet, programs, plan);
   const forwarded = await forwardedByEach(contest);
   const load: Load = { program: programs.wrk, connections: options.connections, scenario, folder, signal };

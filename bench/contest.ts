@@ -44,23 +44,28 @@ export interface Contest {
 export interface ContestPlan {
   readonly names: readonly ProxyName[];
   readonly scenario: Scenario;
+  /** That the proxies are told; those of the scenario are asked for, and the others only stand there. */
+  readonly routes: readonly Route[];
   /** Of Komainu, and workers of each peer. */
   readonly shards: number;
   /** For the configuration of all. */
   readonly folder: string;
   /** For CPU profiles; undefined: none are made. */
   readonly profileFolder: string | undefined;
+  /** SIGUSR2 makes Komainu collect its garbage. */
+  readonly collectable: boolean;
 }
 
 /** Starts the backend and those of the proxies that are installed, side by side; each must pass the bodies on. */
 export async function startContest(fleet: Fleet, programs: Programs, plan: ContestPlan): Promise<Contest> {
-  const { scenario, shards, folder, profileFolder } = plan;
+  const { scenario, routes, shards, folder, profileFolder, collectable } = plan;
   const backend = await startBackend(fleet, programs.nginx.program, join(folder, 'backend'), scenario);
   const contestants: Contestant[] = [];
   for (const name of plan.names) {
     const contestant = await startProxy(fleet, programs, name, shards, {
       backendPort: backend.port,
-      routes: routesOf(scenario.hosts),
+      routes,
+      collectable,
       folder: join(folder, name),
       profileFolder: profileFolder && join(profileFolder, name),
     });

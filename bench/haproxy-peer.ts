@@ -21,7 +21,7 @@ function configOf(port: number, plan: PeerPlan): string {
   return [
     `global
   nbthread ${workers}
-  maxconn 4096
+  maxconn 8000
 defaults
   mode http
   option http-keep-alive

@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Fleet, Running } from './fleet.ts';
 import type { Contestant, ProxyPlan } from './peer.ts';
 import { commandsOf, readTree } from './processes.ts';
@@ -13,6 +14,8 @@ export interface KomainuPlan extends ProxyPlan {
   readonly shards: number;
   /** Gets a CPU profile of each thread when the program ends; made when missing. */
   readonly profileFolder: string | undefined;
+  /** SIGUSR2 makes all threads of each of its processes collect their garbage. */
+  readonly collectable: boolean;
 }
 
 /** Throws when the program serves from the sources: the figures are those of emitted code. */
@@ -32,10 +35,12 @@ function runsEmitted(running: Running, root: string): boolean {
 }
 
 /** With profiles the launcher is left out: it would be profiled too. */
-function commandOf({ root, folder, shards, profileFolder }: KomainuPlan): string[] {
+function commandOf({ root, folder, shards, profileFolder, collectable }: KomainuPlan): string[] {
   const flags = { manifests: folder, 'http-port': 0, 'admin-port': 0, shards };
   const words = ['serve', ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, String(value)])];
-  if (profileFolder === undefined) return [process.execPath, join(root, 'bin/komainu.mjs'), ...words];
+  const preload = pathToFileURL(join(import.meta.dirname, 'collect-garbage.mjs')).href;
+  const environment = collectable ? ['/usr/bin/env', `NODE_OPTIONS=--import=${preload}`] : [];
+  if (profileFolder === undefined) return [...environment, process.execPath, join(root, 'bin/komainu.mjs'), ...words];
   const profiling = ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`];
   return [process.execPath, ...profiling, join(root, 'dist/cli/main.js'), ...words];
 }

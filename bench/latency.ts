@@ -41,8 +41,15 @@ export async function measureLatency(job: Job, programs: Programs): Promise<Late
   const wanted: readonly string[] = wantedNames(options);
   const names = proxyNames.filter((name) => wanted.includes(name) || (name === 'nginx' && options.rate === undefined));
   const folder = join(job.folder, 'latency');
-  const plan = { names, scenario, shards: options.shards, folder, profileFolder: undefined };
-  const { backend, contestants } = await startContest(fleet, programs, plan);
+  const { backend, contestants } = await startContest(fleet, programs, {
+    names,
+    scenario,
+    routes: [],
+    shards: options.shards,
+    folder,
+    profileFolder: undefined,
+    collectable: false,
+  });
   const load: Load = { program: programs.wrk, connections: options.connections, scenario, folder, signal };
   for (const { url } of contestants) await runLoad(load, url, options.warmUpSeconds);
   const rate = options.rate ?? (await halfOfNginx(load, contestants, options.seconds));

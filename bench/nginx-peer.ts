@@ -22,7 +22,7 @@ function proxies(port: number, { backendPort, routes }: PeerPlan): string {
     server(`listen 127.0.0.1:${port}; server_name ${host};`, host),
   ]);
   return [
-    '  server_names_hash_max_size 4096;',
+    '  server_names_hash_max_size 16384;',
     upstream('backend', `127.0.0.1:${backendPort}`, 128),
     server(`listen 127.0.0.1:${port} backlog=4096 reuseport;`, 'backend'),
     ...each,

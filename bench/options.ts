@@ -29,7 +29,7 @@ export const parts = ['nginx', 'haproxy', 'komainu', 'micro'] as const;
 export type Part = (typeof parts)[number];
 
 /** What `--scenario` takes: the table of scenarios, and what is measured in another way. */
-export const scenarioNames: readonly string[] = [...scenarios.map(({ name }) => name), 'latency'];
+export const scenarioNames: readonly string[] = [...scenarios.map(({ name }) => name), 'latency', 'memory'];
 
 export const usage = `npm run bench -- [options]
   --rounds N       rounds per proxy, interleaved (5)

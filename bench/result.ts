@@ -3,6 +3,8 @@ import { dirname, join, resolve } from 'node:path';
 import type { LatencyResult } from './latency.ts';
 import { latencyErrors, renderLatency } from './latency-table.ts';
 import type { Machine } from './machine.ts';
+import type { MemoryMeasured } from './memory.ts';
+import { renderMemory } from './memory-table.ts';
 import type { Options } from './options.ts';
 import type { Scenario } from './scenarios.ts';
 import type { Measured, Summary } from './summary.ts';
@@ -16,6 +18,7 @@ export interface Result {
   readonly options: Options;
   readonly scenarios: readonly ScenarioResult[];
   readonly latency: LatencyResult | undefined;
+  readonly memory: readonly MemoryMeasured[] | undefined;
 }
 
 export interface ScenarioResult {
@@ -26,7 +29,8 @@ export interface ScenarioResult {
 }
 
 /** Did every request get its answer? */
-export function isClean({ scenarios, latency }: Result): boolean {
+export function isClean({ scenarios, latency, memory = [] }: Result): boolean {
+  if (memory.some(({ lost }) => lost > 0)) return false;
   if (latency !== undefined && latencyErrors(latency) > 0) return false;
   return scenarios.every(({ proxies }) => proxies.every(({ summary }) => summary.errors === 0));
 }
@@ -40,6 +44,7 @@ export function renderReport(result: Result): string {
     ),
   );
   if (result.latency !== undefined) sections.push(renderLatency(result.latency));
+  if (result.memory !== undefined) sections.push(renderMemory(result.memory));
   const caption = captionOf(result);
   const text = result.options.markdown ? renderReadmePart(caption, sections) : [caption, ...sections].join('\n\n');
   return `${text}\n`;

@@ -8,6 +8,7 @@ import { Fleet } from './fleet.ts';
 import type { Job } from './job.ts';
 import { measureLatency } from './latency.ts';
 import { readMachine } from './machine.ts';
+import { measureMemory } from './memory.ts';
 import { runMicro } from './micro.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { prepare } from './prepare.ts';
@@ -60,7 +61,8 @@ async function measure(job: Job): Promise<number> {
   const programs = await prepare(job);
   const scenarios = await compete(job, programs);
   const latency = isWanted(options, 'latency') ? await measureLatency(job, programs) : undefined;
-  const result: Result = { time, machine, options, scenarios, latency };
+  const memory = isWanted(options, 'memory') ? await measureMemory(job, programs) : undefined;
+  const result: Result = { time, machine, options, scenarios, latency, memory };
   process.stdout.write(renderReport(result));
   for (const [name, headers] of Object.entries(result.scenarios[0]?.forwarded ?? {}))
     tell(`${name} sends ${headers.join(', ') || 'no forwarded headers'}`);
