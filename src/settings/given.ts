@@ -1,4 +1,3 @@
-import { oneLine } from '../model/quoted.ts';
 import type { SettingKey, SettingValue } from './setting-table.ts';
 
 /** Where a value was written, in the words its author used. */
@@ -32,5 +31,4 @@ export function originText(origin: ValueOrigin): string {
   return origin.name === '' ? place : `${place}: ${origin.name}`;
 }
 
-/** One line, whatever stands in a hostile file. */
-export const problemText = (problem: SettingsProblem): string => oneLine(`${originText(problem)}: ${problem.message}`);
+export const problemText = (problem: SettingsProblem): string => `${originText(problem)}: ${problem.message}`;

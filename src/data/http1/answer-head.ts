@@ -1,6 +1,6 @@
 import { SP } from './byte-classes.ts';
 import { dropNamedLines, forgetNames, readConnection } from './connection-options.ts';
-import { readContentLength, readTransferEncoding } from './framing.ts';
+import { readContentLength, readTransferEncoding, trimLength } from './framing.ts';
 import { readHeaderLines } from './header-lines.ts';
 import {
   CONNECTION,
@@ -85,7 +85,9 @@ function readHead(head: AnswerHead, bytes: Buffer, start: number, end: number, h
   addRun(head, statusStart, linesStart);
   const drop = head.status < 200 || head.status === 204 ? droppedWithoutBody : dropped;
   const i = readHeaderLines(head, bytes, linesStart, end, headerLimit, drop, rules);
-  if (i >= 0) dropNamedLines(head, linesStart);
+  if (i < 0) return i;
+  dropNamedLines(head, linesStart);
+  trimLength(head);
   return i;
 }
 

@@ -1,6 +1,8 @@
-import { type MessageHead, SAW_CHUNKED, SAW_LENGTH } from './message-head.ts';
+import { COLON, CR, SP } from './byte-classes.ts';
+import { cutRuns, type MessageHead, SAW_CHUNKED, SAW_LENGTH, SAW_PADDED_LENGTH } from './message-head.ts';
 import { INCOMPLETE, REFUSED, readWord, skipSpace } from './reading.ts';
 
+const ZERO = 48;
 const chunked = Buffer.from('chunked');
 
 /**
@@ -21,7 +23,34 @@ export function readContentLength(head: MessageHead, bytes: Uint8Array, from: nu
   }
   if (i === end) return INCOMPLETE;
   head.contentLength = value;
-  return i === first ? REFUSED : skipSpace(bytes, i, end);
+  if (i === first) return REFUSED;
+  const after = skipSpace(bytes, i, end);
+  if (after > i || (first > from && bytes[first - 1] !== SP) || first > from + 1 || isZeroPadded(bytes, first, i)) {
+    head.seen |= SAW_PADDED_LENGTH;
+    head.digitsStart = first;
+    head.digitsEnd = i;
+  }
+  return after;
+}
+
+const isZeroPadded = (bytes: Uint8Array, start: number, end: number) => bytes[start] === ZERO && end > start + 1;
+
+/**
+ * The line of a padded Content-Length goes on without tabs, spaces and leading zeros: RFC 9112, 5.1 allows the tab, but
+ * nginx refuses it, and who reads another number there reads another body. Works on a head that was read to its end,
+ * after all that looks at whole lines.
+ */
+export function trimLength(head: MessageHead): void {
+  if (!(head.seen & SAW_PADDED_LENGTH)) return;
+  const { bytes, digitsEnd } = head;
+  let first = head.digitsStart;
+  while (bytes[first] === ZERO && first + 1 < digitsEnd) first++;
+  let start = first;
+  while (bytes[start - 1] !== COLON) start--;
+  let end = digitsEnd;
+  while (bytes[end] !== CR) end++;
+  cutRuns(head, start, first);
+  cutRuns(head, digitsEnd, end);
 }
 
 /**

@@ -15,6 +15,9 @@ export const SAW_EXPECT = 256;
 /** The target is in absolute form. */
 export const SAW_ABSOLUTE = 512;
 
+/** The digits of Content-Length have more around them than one space, or zeros before them. */
+export const SAW_PADDED_LENGTH = 1024;
+
 export const noBytes: Buffer = Buffer.alloc(0);
 
 /**
@@ -32,6 +35,9 @@ export class MessageHead {
   runCount = 0;
   /** Bytes of body that follow, where the framing is `length`; 0 elsewhere. */
   contentLength = 0;
+  /** The digits of Content-Length, where they are padded. */
+  digitsStart = 0;
+  digitsEnd = 0;
   keepAlive = false;
   /** Value of the Upgrade line without the space around it. */
   upgradeStart = 0;
@@ -43,7 +49,7 @@ export class MessageHead {
 
 /** Adds [start, end) to what is sent on; joins it to the run that ends where it begins. */
 export function addRun(head: MessageHead, start: number, end: number): void {
-  if (start === end) return;
+  if (start >= end) return;
   const last = head.runCount * 2;
   if (last > 0 && head.runs[last - 1] === start) {
     head.runs[last - 1] = end;
@@ -53,6 +59,16 @@ export function addRun(head: MessageHead, start: number, end: number): void {
   head.runs[last] = start;
   head.runs[last + 1] = end;
   head.runCount++;
+}
+
+/** Takes bytes[start, end) out of what is sent on. */
+export function cutRuns(head: MessageHead, start: number, end: number): void {
+  const before = head.runs.slice(0, head.runCount * 2);
+  head.runCount = 0;
+  for (let run = 0; run < before.length; run += 2) {
+    addRun(head, before[run]!, Math.min(before[run + 1]!, start));
+    addRun(head, Math.max(before[run]!, end), before[run + 1]!);
+  }
 }
 
 function grown(runs: Int32Array): Int32Array {

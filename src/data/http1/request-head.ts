@@ -1,7 +1,7 @@
 import { readAuthority } from './authority.ts';
 import { CR, LF, TOKEN } from './byte-classes.ts';
 import { dropNamedLines, forgetNames, readConnection } from './connection-options.ts';
-import { readContentLength, readTransferEncoding } from './framing.ts';
+import { readContentLength, readTransferEncoding, trimLength } from './framing.ts';
 import { readHeaderLines } from './header-lines.ts';
 import {
   CONNECTION,
@@ -106,18 +106,6 @@ export function readRequestHead(
   return REFUSED;
 }
 
-/**
- * Copies the bytes[start, end) of a head that was read to the same place in `kept`, which is at least `end` long, and
- * makes the head point there: what it was read from may be written over.
- */
-export function keepRequestHead(head: RequestHead, kept: Buffer, start: number, end: number): void {
-  const { bytes } = head;
-  bytes.copy(kept, start, start, end);
-  head.bytes = kept;
-  head.authority = head.authority === bytes ? kept : head.authority;
-  head.target = head.target === bytes ? kept : head.target;
-}
-
 function reset(head: RequestHead, bytes: Buffer): void {
   forgetNames();
   head.bytes = bytes;
@@ -145,6 +133,7 @@ function readHead(head: RequestHead, bytes: Buffer, start: number, end: number, 
   if (i < 0) return i;
   if (head.version === 11 && !(head.seen & SAW_HOST)) return REFUSED;
   dropNamedLines(head, linesStart);
+  trimLength(head);
   conclude(head);
   return i;
 }

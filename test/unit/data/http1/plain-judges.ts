@@ -58,8 +58,12 @@ const endToEnd = /^(authorization|cache-control|content-.*|cookie|expect|host|or
 
 function keptLines(all: readonly Line[], options: readonly string[], isDropped: (name: string) => boolean): string[] {
   const named = new Set(options.filter((option) => !understood.has(option) && !endToEnd.test(option)));
-  return all.filter(({ name }) => !hopByHop.has(name) && !named.has(name) && !isDropped(name)).map((l) => l.text);
+  return all.filter(({ name }) => !hopByHop.has(name) && !named.has(name) && !isDropped(name)).map(sentOn);
 }
+
+/** Content-Length loses tabs, zeros and all spaces but the usual one. */
+const sentOn = ({ text, name }: Line): string =>
+  name === 'content-length' && !/: ?(0|[1-9]\d*)$/.test(text) ? text.replace(/:[ \t]*0*(\d+)[ \t]*$/, ':$1') : text;
 
 const keepsAlive = (version: number, options: readonly string[]) =>
   !options.includes('close') && (version === 11 || options.includes('keep-alive'));
