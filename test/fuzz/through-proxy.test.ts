@@ -86,7 +86,7 @@ interface SeenRequest {
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const startLine = new RegExp(`^${token} [!-~]+ HTTP/1\\.1$`);
 const headerLine = new RegExp(`^${token}:[\\t\\x20-\\x7e\\x80-\\xff]*$`);
-const own = /^(host|connection|upgrade|transfer-encoding|x-real-ip|x-forwarded-(?:for|proto|port|host)):/i;
+const own = /^(host|connection|te|upgrade|transfer-encoding|x-real-ip|x-forwarded-(?:for|proto|port|host)):/i;
 
 const valuesOf = (lines: readonly string[], name: string) =>
   lines.filter((line) => line.toLowerCase().startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trim());
@@ -170,6 +170,7 @@ class Backend {
       ...(judged.authority === '' ? [] : [`X-Forwarded-Host: ${host}`]),
       ...(judged.body === 'chunked' ? ['Transfer-Encoding: chunked'] : []),
       ...(judged.upgrade === undefined ? [] : ['Connection: upgrade', `Upgrade: ${judged.upgrade}`]),
+      ...(judged.upgrade === undefined && judged.trailersAccepted ? ['TE: trailers', 'Connection: TE'] : []),
     ];
     assert.equal(request.start, `${judged.method} ${judged.target} HTTP/1.1`, said);
     assert.deepEqual(request.lines.filter((line) => own.test(line)).sort(), lines.sort(), said);
@@ -267,8 +268,8 @@ class Client {
       const found = /^HTTP\/1\.1 ([0-9]{3})[^\r]*\r\n((?:[^\r]+\r\n)*)\r\n/.exec(this.#held);
       const length = Number(/^content-length: ([0-9]+)\r$/im.exec(found?.[2] ?? '')?.[1] ?? 0);
       if (found === null || this.#held.length < found[0].length + length) {
-        if (!(await this.#more())) return undefined;
-        continue;
+        if (await this.#more()) continue;
+        if (found === null) return undefined; // else: a refused HEAD, whose answer has no body
       }
       this.#held = this.#held.slice(found[0].length + length);
       if (found[1]!.startsWith('1')) continue;
