@@ -55,12 +55,15 @@ export class ConformanceStage {
     return new ConformanceStage(komainu, backend, backendPort, adminPort);
   }
 
-  /** 127.0.0.0/8 is this host: each guest comes from another address. */
-  async invite(script?: Script): Promise<Guest> {
+  /** What comes from a new address. 127.0.0.0/8 is this host: each guest has another of its addresses. */
+  await(script?: Script): Visit {
     const k = ++this.#guests;
-    const address = `127.${1 + (k >> 16)}.${(k >> 8) & 255}.${k & 255}`;
-    const visit = this.backend.expect(address, script);
-    return { visit, client: await RawClient.connect(this.komainu.port(), '127.0.0.1', address) };
+    return this.backend.expect(`127.${1 + (k >> 16)}.${(k >> 8) & 255}.${k & 255}`, script);
+  }
+
+  async invite(script?: Script): Promise<Guest> {
+    const visit = this.await(script);
+    return { visit, client: await RawClient.connect(this.komainu.port(), '127.0.0.1', visit.address) };
   }
 
   /**

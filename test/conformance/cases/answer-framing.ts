@@ -21,6 +21,12 @@ export const answerFramingCases: readonly AnswerCase[] = [
     gets: { status: '200 OK', lines: ['Content-Length: 0'], framing: 'length' },
   },
   {
+    intent: 'a length between tabs and with zeros goes on without them',
+    rfc: '9112, 5.1',
+    says: `${ok('X-A: 1', 'content-length:\t002\t', 'X-B: 2')}ok`,
+    gets: { ...length, lines: ['X-A: 1', 'content-length:2', 'X-B: 2'] },
+  },
+  {
     intent: 'a length for HTTP/1.0',
     rfc: '9112, 6.2',
     asks: old,

@@ -34,16 +34,22 @@ export const framingCases: readonly RequestCase[] = [
     sees: [{ line: 'POST / HTTP/1.1', lines: ['Content-Length: 0'], framing: 'length' }],
   },
   {
-    intent: 'a length with leading zeros',
+    intent: 'a length with leading zeros goes on without them',
     rfc: '9110, 8.6',
     says: length('0004', 'abcd'),
-    sees: [{ line: 'POST / HTTP/1.1', lines: ['Content-Length: 0004'], framing: 'length', body: 'abcd' }],
+    sees: [{ line: 'POST / HTTP/1.1', lines: ['Content-Length:4'], framing: 'length', body: 'abcd' }],
   },
   {
-    intent: 'a length between spaces and tabs, in other letters',
+    intent: 'a length between spaces and tabs goes on without them, in its own letters',
     rfc: '9112, 5.1',
     says: `${post('content-LENGTH:\t 4 \t')}abcd`,
-    sees: [{ line: 'POST / HTTP/1.1', lines: ['content-LENGTH:\t 4 \t'], framing: 'length', body: 'abcd' }],
+    sees: [{ line: 'POST / HTTP/1.1', lines: ['content-LENGTH:4'], framing: 'length', body: 'abcd' }],
+  },
+  {
+    intent: 'a length of 0 with leading zeros, and lines around it',
+    rfc: '9110, 8.6',
+    says: post('X-A: 1', 'Connection: x-b', 'X-B: 2', 'Content-Length:000 ', 'X-C: 3'),
+    sees: [{ line: 'POST / HTTP/1.1', lines: ['X-A: 1', 'Content-Length:0', 'X-C: 3'], framing: 'length' }],
   },
   {
     intent: 'a body of every byte',
