@@ -1,4 +1,5 @@
 import { StartupError } from '../base/startup-error.ts';
+import { oneLine } from '../model/quoted.ts';
 import { buildVersion } from '../observe/build-info.ts';
 import type { Command, Terminal } from './command.ts';
 import { readCommandLine } from './command-line.ts';
@@ -33,7 +34,7 @@ function notStarted(error: unknown, terminal: Terminal): number {
 }
 
 function usage(problems: readonly string[], command: Command | undefined, terminal: Terminal): number {
-  for (const problem of problems) terminal.err(`komainu: ${problem}`);
+  for (const problem of problems) terminal.err(`komainu: ${oneLine(problem)}`);
   terminal.err(`See komainu ${command ? `${command.name} ` : ''}--help`);
   return exitCode.usage;
 }

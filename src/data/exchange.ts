@@ -16,8 +16,6 @@ import { Wire, type WireTaker } from './upstream/wire.ts';
 
 /** Body bytes gathered while no connection to an endpoint is there to take them. */
 const EARLY_BODY_LIMIT_BYTES = 64 * 1024;
-/** Small enough that a copy costs less than a second write. */
-const GATHER_LIMIT_BYTES = 16 * 1024;
 const ATTEMPT_LIMIT = 3;
 
 /** RFC 9110, 9.2.2: sending them twice means what sending them once means. */
@@ -143,7 +141,7 @@ export class Exchange implements RequestTaker, WireTaker {
 
   body(bytes: Buffer, start: number, end: number): boolean {
     const wire = this.#wire;
-    if (this.#state === 'connecting') return this.#keepEarly(bytes.subarray(start, end));
+    if (this.#state === 'connecting') return this.#keepEarly(Buffer.from(bytes.subarray(start, end)));
     if (wire === undefined || this.#state === 'ended') return true; // answered already: the rest is read and dropped
     return this.#sendBody(wire, bytes, start, end);
   }
@@ -159,12 +157,8 @@ export class Exchange implements RequestTaker, WireTaker {
     const output = this.#shard.upstreamOutput.for(wire.socket);
     const framed = this.#head?.body === 'chunked' && this.#state !== 'tunnel';
     if (framed) output.text(chunkSizeLine(end - start));
-    if (end - start <= GATHER_LIMIT_BYTES && end - start + 64 <= output.room) output.bytes(bytes, start, end);
-    else {
-      output.flush();
-      wire.socket.write(bytes.subarray(start, end));
-    }
-    if (framed) output.for(wire.socket).all(CHUNK_END);
+    output.body(bytes, start, end);
+    if (framed) output.all(CHUNK_END);
     if (wire.socket.writableLength < wire.socket.writableHighWaterMark) return true;
     wire.awaitDrain();
     return false;

@@ -14,7 +14,7 @@ import type { RequestHead } from './http1/request-head.ts';
 export interface RequestTaker {
   /** A judged head. It and the bytes it points into stay as they are until the exchange ends. */
   begin(head: RequestHead, sink: AnswerSink): void;
-  /** Body bytes without framing, which the exchange may keep. False: the engine stops reading until `resumeBody`. */
+  /** Body bytes without framing, the exchange's only until it returns. False: the engine stops reading until `resumeBody`. */
   body(bytes: Buffer, start: number, end: number): boolean;
   /** Before `bodyEnd`: trailer lines, whole and checked, with their line ends. The bytes may be kept. */
   trailers(bytes: Buffer, start: number, end: number): void;

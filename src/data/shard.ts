@@ -1,4 +1,5 @@
 import { AddressBlocks } from '../base/address-blocks.ts';
+import { BytePool } from '../base/byte-pool.ts';
 import { systemClock } from '../base/clock.ts';
 import { Deadlines } from '../base/deadlines.ts';
 import { type FailureName, failureNames } from '../model/failures.ts';
@@ -34,6 +35,8 @@ export interface Subject {
 export interface ClientConnection extends Subject {
   /** Nothing more after what runs: an idle connection closes now, a busy one after its answer. */
   finish(): void;
+  /** `Shard.idleTimeoutMs` has become shorter: it holds for a connection that is idle already, too. */
+  hurry(): void;
 }
 
 /** One worker thread's share of the traffic: its tables, listeners, connections and counters. */
@@ -47,6 +50,8 @@ export class Shard {
   readonly clientOutput = new Output();
   readonly upstreamOutput = new Output();
   readonly ownAnswers: OwnAnswers;
+  /** Heads of requests, while they run. */
+  readonly headBytes = new BytePool();
   readonly log: Log;
   readonly gate: Gate;
   readonly connections = new Set<ClientConnection>();
@@ -55,12 +60,15 @@ export class Shard {
   nowMs = performance.now();
   healthMoment = healthMoment();
   draining = false;
+  /** What a kept-alive connection may wait without a request, as things are. */
+  idleTimeoutMs: number;
   #endpointsGeneration = 0;
   #subject: Subject | undefined;
   #whenEmpty: (() => void) | undefined;
 
   constructor(settings: ShardSettings, words: Float64Array, health: Int32Array, log: Log) {
     this.settings = settings;
+    this.idleTimeoutMs = settings.idleTimeoutMs;
     this.ownAnswers = new OwnAnswers(settings, log);
     this.trustedProxies = new AddressBlocks(settings.trustedProxies);
     this.words = words;
@@ -81,7 +89,16 @@ export class Shard {
   sweep(): void {
     this.nowMs = performance.now();
     this.healthMoment = healthMoment();
+    this.#feelPressure();
     this.deadlines.sweep(this.nowMs);
+  }
+
+  #feelPressure(): void {
+    const { idleTimeoutMs, pressureIdleMs } = this.settings;
+    const fittingMs = this.gate.pressed ? Math.min(pressureIdleMs, idleTimeoutMs) : idleTimeoutMs;
+    const shorter = fittingMs < this.idleTimeoutMs;
+    this.idleTimeoutMs = fittingMs;
+    if (shorter) for (const connection of this.connections) connection.hurry();
   }
 
   /** Swaps what the next exchange reads. Exchanges hold no table bytes: they copied what they needed when they began. */

@@ -1,4 +1,5 @@
 const SHOWN_CHARACTERS = 80;
+const LINE_CHARACTERS = 1000;
 
 /** A value that somebody wrote, fit for one sentence: `"a"`, `5`, `a list`; long texts are cut. */
 export function quoted(value: unknown): string {
@@ -12,3 +13,12 @@ function quotedText(text: string): string {
   if (text.length <= SHOWN_CHARACTERS) return JSON.stringify(text);
   return `${JSON.stringify(text.slice(0, SHOWN_CHARACTERS))}… (${text.length} characters)`;
 }
+
+/** Controls, line and paragraph separators, and what changes the direction of a text. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A text with parts that strangers wrote, fit for one line of a terminal: what would act on it is written `\u001b`. */
+export const oneLine = (text: string): string =>
+  cut(text).replace(unprintable, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const cut = (text: string): string => (text.length <= LINE_CHARACTERS ? text : `${text.slice(0, LINE_CHARACTERS)}…`);

@@ -1,3 +1,4 @@
+import { oneLine } from '../model/quoted.ts';
 import type { SettingKey, SettingValue } from './setting-table.ts';
 
 /** Where a value was written, in the words its author used. */
@@ -31,4 +32,5 @@ export function originText(origin: ValueOrigin): string {
   return origin.name === '' ? place : `${place}: ${origin.name}`;
 }
 
-export const problemText = (problem: SettingsProblem): string => `${originText(problem)}: ${problem.message}`;
+/** One line, whatever stands in a hostile file. */
+export const problemText = (problem: SettingsProblem): string => oneLine(`${originText(problem)}: ${problem.message}`);

@@ -7,8 +7,17 @@ export const DAY_MS = 86_400_000;
 /** A value as a person wrote it, short enough for a sentence. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = jsonOf(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** An alias of YAML can stand inside what it means. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'something that contains itself';
+  }
 }
 
 /** One sentence for every way a value can be wrong: what is allowed and what was written. */

@@ -161,3 +161,36 @@ test('a port that another program takes in the pause is taken back when it is fr
   await stage.komainu.until('it listens again', () => isServed(port, host));
   leave(clients);
 });
+
+test('when nine tenths of the limit are open, idle connections get a short time, those that are idle already too', async () => {
+  const shortMs = 500;
+  const args = ['--connection-limit', String(LIMIT), '--pressure-idle-ms', String(shortMs)];
+  await using stage = await startStage(1, { shards: 1, args });
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const hold = http(async (request, reply) => {
+    if (request.target === '/held') await released;
+    reply.send(200, 'done');
+  });
+  const { host } = stage.take(hold);
+  const port = stage.komainu.port();
+  const [busy, ...idle] = await fill(port, host, LIMIT - 2);
+  busy.say(['GET /held HTTP/1.1', `Host: ${host}`]);
+  // Time itself is what is tested: without pressure they outlive the short time.
+  await new Promise((resolve) => setTimeout(resolve, 2 * shortMs));
+  expect(idle.map((client) => client.socket.readyState)).toEqual(idle.map(() => 'open'));
+  expect(await metric(stage, 'komainu_connections_open')).toBe(LIMIT - 2);
+
+  const [late] = await fill(port, host, 1);
+  for (const client of [...idle, late]) expect(await client.closed()).toBe('end');
+  release();
+  expect(await busy.answer()).toMatchObject({ status: 200, text: 'done' });
+  leave([busy, late, ...idle]);
+
+  // The pressure is over, which is noticed within 100 ms.
+  await stage.komainu.until('all have left', async () => (await metric(stage, 'komainu_connections_open')) === 0);
+  await new Promise((resolve) => setTimeout(resolve, shortMs));
+  const [last] = await fill(port, host, 1);
+  await new Promise((resolve) => setTimeout(resolve, 2 * shortMs));
+  expect(await last.ask(['GET / HTTP/1.1', `Host: ${host}`])).toMatchObject({ status: 200 });
+  leave([last]);
+});

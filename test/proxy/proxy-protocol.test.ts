@@ -180,10 +180,11 @@ test('where no header is asked for, a header is no request', async () => {
 });
 
 test('every connection is given back', async () => {
-  const open = await counted('komainu_connections_open');
+  const open = () => counted('komainu_connections_open');
+  await stage.komainu.until('those of other tests are gone', async () => (await open()) === 0);
   const clients: RawClient[] = [];
   for (let k = 0; k < 20; k++) clients.push(await behind());
-  await stage.komainu.until('all are there', async () => (await counted('komainu_connections_open')) >= open + 20);
+  await stage.komainu.until('all are there', async () => (await open()) === 20);
   clients.forEach((client, k) => {
     if (k % 4 === 0) client.reset();
     else if (k % 4 === 1) client.socket.write('nonsense');
@@ -194,7 +195,7 @@ test('every connection is given back', async () => {
       );
     client.end();
   });
-  await stage.komainu.until('none is left', async () => (await counted('komainu_connections_open')) === 0);
+  await stage.komainu.until('none is left', async () => (await open()) === 0);
   for (const client of clients) client[Symbol.dispose]();
 });
 

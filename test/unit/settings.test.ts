@@ -131,6 +131,10 @@ test('hostile files are data: __proto__, multiplied aliases, aliases to nothing,
   expect(inFile('constructor: 1')).toEqual(['etc/komainu.yaml:1: constructor: is no setting']);
   expect(inFile('shards: *nobody')).toHaveLength(1);
   expect(inFile(`${'k'.repeat(65_536)}: 1`)).toHaveLength(1);
+  expect(inFile('shards: &a [*a]')).toEqual([
+    'etc/komainu.yaml:1: shards: must be a whole number from 1 to 256, not something that contains itself',
+  ]);
+  expect(inFile('"\\e[2J\\n": 1')).toEqual(['etc/komainu.yaml:1: \\u001b[2J\\u000a: is no setting']);
   const bomb = `ingressClass: &a [x, x, x, x, x, x, x, x, x, x]\nlogLevel: &b [${'*a, '.repeat(30)}]\nhost: [${'*b, '.repeat(30)}]\n`;
   expect(inFile(bomb)).toHaveLength(3);
 });

@@ -106,6 +106,18 @@ export function readRequestHead(
   return REFUSED;
 }
 
+/**
+ * Copies the bytes[start, end) of a head that was read to the same place in `kept`, which is at least `end` long, and
+ * makes the head point there: what it was read from may be written over.
+ */
+export function keepRequestHead(head: RequestHead, kept: Buffer, start: number, end: number): void {
+  const { bytes } = head;
+  bytes.copy(kept, start, start, end);
+  head.bytes = kept;
+  head.authority = head.authority === bytes ? kept : head.authority;
+  head.target = head.target === bytes ? kept : head.target;
+}
+
 function reset(head: RequestHead, bytes: Buffer): void {
   forgetNames();
   head.bytes = bytes;

@@ -2,6 +2,8 @@ import type { Clock, Timer } from '../../base/clock.ts';
 import type { Log } from '../../observe/log.ts';
 import { shardWord } from '../../table/shard-words.ts';
 
+/** From this share of the limit on, places are short. */
+const PRESSURE_SHARE = 0.9;
 /** So many refusals are timed together: 100 in less than 100 ms are more than 1,000 a second. */
 const BURST = 100;
 const BURST_MS = 100;
@@ -46,6 +48,11 @@ export class Gate {
 
   get ports(): number[] {
     return this.#doors.map((door) => door.port);
+  }
+
+  /** Nearly all places are taken. */
+  get pressed(): boolean {
+    return this.#words[shardWord.connectionsOpen] >= PRESSURE_SHARE * this.#limit;
   }
 
   add(door: Door): void {

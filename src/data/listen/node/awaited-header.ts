@@ -7,6 +7,7 @@ import type { ClientConnection, Shard } from '../../shard.ts';
 import { ProxyHeader, readProxyHeader } from '../proxy-protocol/proxy-header.ts';
 import { ProxiedClient, SocketClient } from './client-facts.ts';
 import { Connection } from './connection.ts';
+import { readByEvents } from './shared-reads.ts';
 
 /** The specification asks for at least 3 s, so that a lost packet can be sent again. */
 const HEADER_TIMEOUT_MS = 5000;
@@ -69,7 +70,7 @@ export class AwaitedHeader implements ClientConnection, Expiring {
     const client = header.proxied
       ? new ProxiedClient(header, shard.trustedProxies)
       : new SocketClient(socket, this.#port, shard.trustedProxies);
-    new Connection(shard, socket, client);
+    readByEvents(socket, new Connection(shard, socket, client));
     if (rest.length > 0) socket.unshift(rest);
   }
 
@@ -93,6 +94,9 @@ export class AwaitedHeader implements ClientConnection, Expiring {
   finish(): void {
     if (this.#stash.length === 0) this.destroy();
   }
+
+  /** It has no more than a few seconds anyway. */
+  hurry(): void {}
 
   destroy(): void {
     if (this.#done) return;

@@ -8,7 +8,7 @@ import type { AnswerHead } from '../../http1/answer-head.ts';
 import { CHUNK_END, chunkSizeLine, writeLastChunk } from '../../http1/chunk-lines.ts';
 import { ChunkedBody } from '../../http1/chunked-body.ts';
 import { noBytes } from '../../http1/message-head.ts';
-import { INCOMPLETE, REFUSED, RequestHead, readRequestHead } from '../../http1/request-head.ts';
+import { INCOMPLETE, keepRequestHead, REFUSED, RequestHead, readRequestHead } from '../../http1/request-head.ts';
 import type { AnswerSink, ClientFacts } from '../../seam.ts';
 import type { ClientConnection, Shard } from '../../shard.ts';
 import { type AnswerFraming, framingFor, writeAnswerHead, writeInformational, writeSwitch } from '../answer-lines.ts';
@@ -42,9 +42,13 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   readonly #head = new RequestHead();
   readonly #chunked = new ChunkedBody();
   readonly #stash = new ByteStash();
+  /** The present request's head: the bytes that were read belong to the next read. */
+  #kept = noBytes;
   #phase: Phase = 'head';
   /** No byte of the next request has come. */
   #idle = true;
+  /** When its last answer was said; never, before the first request. */
+  #idleSinceMs = Number.POSITIVE_INFINITY;
   #left = 0;
   #bodyBytes = 0;
   #lingered = 0;
@@ -66,7 +70,6 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.deadlineMs = shard.nowMs + shard.settings.headTimeoutMs;
     shard.deadlines.add(this);
     shard.connections.add(this);
-    socket.on('data', (bytes) => this.#onData(bytes as Buffer));
     socket.on('drain', () => this.#onDrain());
     socket.on('end', () => this.#onEnd());
     socket.on('error', () => this.#onGone());
@@ -75,25 +78,30 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   // ── from the client ────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #onData(bytes: Buffer): void {
+  onBytes(bytes: Buffer, size: number): boolean {
     this.#shard.enter('client-bytes', this);
-    this.#shard.words[shardWord.bytesIn] += bytes.length;
-    if (this.#stash.length === 0) this.#turn(bytes);
-    else {
-      this.#stash.append(bytes, 0, bytes.length);
-      // A head without a line end cannot have become complete; the limit is the reader's to judge.
-      const idle =
-        this.#phase === 'head' && !bytes.includes(LF) && this.#stash.length <= this.#shard.settings.headLimitBytes;
-      if (!idle) this.#turn(this.#stash.take());
-    }
+    this.#shard.words[shardWord.bytesIn] += size;
+    if (this.#stash.length === 0) this.#turn(bytes, size);
+    else this.#stashed(bytes.subarray(0, size));
     this.#shard.leave();
+    return !this.#socket.isPaused();
+  }
+
+  #stashed(bytes: Buffer): void {
+    this.#stash.append(bytes, 0, bytes.length);
+    // A head without a line end cannot have become complete; the limit is the reader's to judge.
+    const idle =
+      this.#phase === 'head' && !bytes.includes(LF) && this.#stash.length <= this.#shard.settings.headLimitBytes;
+    if (idle) return;
+    const all = this.#stash.take();
+    this.#turn(all, all.length);
   }
 
   /** Reads what can be read now. Answers that end within the turn let it go on with the next request. */
-  #turn(bytes: Buffer): void {
+  #turn(bytes: Buffer, end: number): void {
     this.#inTurn = true;
     let at = 0;
-    while (at >= 0 && at < bytes.length) at = this.#read(bytes, at, bytes.length);
+    while (at >= 0 && at < end) at = this.#read(bytes, at, end);
     this.#inTurn = false;
     this.#exchange.flush();
     if (this.#clientEnded) this.#nothingFollows();
@@ -133,6 +141,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     }
     const { bodyLimitBytes } = this.#shard.settings;
     if (bodyLimitBytes > 0 && head.contentLength > bodyLimitBytes) return this.#refuse('body-too-large', head);
+    this.#kept = this.#shard.headBytes.take(after);
+    keepRequestHead(head, this.#kept, start, after);
     this.#beginRequest();
     return after;
   }
@@ -409,17 +419,24 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     if (this.#closeAfter || this.#shard.draining) return this.#linger();
     if (this.#clientEnded && !this.#inTurn && this.#stash.length === 0) return this.#closeWhenWritten();
     this.#phase = 'head';
+    this.#forgetHead();
     this.#idle = true;
     this.#headSaid = false;
-    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.idleTimeoutMs;
+    this.#idleSinceMs = this.#shard.nowMs;
+    this.deadlineMs = this.#idleSinceMs + this.#shard.idleTimeoutMs;
     this.#resumeReading();
+  }
+
+  #forgetHead(): void {
+    this.#shard.headBytes.giveBack(this.#kept);
+    this.#kept = noBytes;
   }
 
   #resumeReading(): void {
     if (this.#inTurn || this.#stash.length === 0) return void (this.#socket.isPaused() && this.#socket.resume());
     const held = this.#stash.take();
     this.#socket.resume();
-    this.#turn(held);
+    this.#turn(held, held.length);
   }
 
   /** The client is not what is waited for any more, or is again: the time-out that now runs begins. */
@@ -442,6 +459,11 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     if (this.#phase === 'head' && this.#idle) this.#linger();
   }
 
+  hurry(): void {
+    if (this.#phase !== 'head' || !this.#idle) return;
+    this.deadlineMs = Math.min(this.deadlineMs, this.#idleSinceMs + this.#shard.idleTimeoutMs);
+  }
+
   /** Ends the connection at once, whatever runs. */
   destroy(): void {
     this.#exchange.aborted('client-gone');
@@ -458,6 +480,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #close(): void {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
+    this.#forgetHead();
     this.#shard.deadlines.remove(this);
     this.#socket.destroy();
     this.#shard.left(this);

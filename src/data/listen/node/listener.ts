@@ -6,6 +6,7 @@ import type { Door } from '../gate.ts';
 import { AwaitedHeader } from './awaited-header.ts';
 import { SocketClient } from './client-facts.ts';
 import { Connection } from './connection.ts';
+import { SharedReads } from './shared-reads.ts';
 
 const BACKLOG = 4096;
 /** A port that is not free when the pause is over is tried again, first after this time. */
@@ -63,7 +64,8 @@ class NodeDoor implements Door {
     const { proxyProtocol, proxyProtocolFrom } = listener;
     this.#speakers = proxyProtocol === 'required' ? new AddressBlocks(proxyProtocolFrom) : undefined;
     // A high-water mark of one byte: `writableLength` and 'drain' then tell exactly when the kernel has taken everything.
-    this.#server = createServer({ noDelay: true, allowHalfOpen: true, highWaterMark: 1 })
+    const pauseOnConnect = this.#speakers === undefined; // `SharedReads` begins to read
+    this.#server = createServer({ noDelay: true, allowHalfOpen: true, highWaterMark: 1, pauseOnConnect })
       .on('connection', (socket) => this.#accept(socket))
       .on('drop', () => shard.gate.refused())
       .on('listening', () => this.#onListening())
@@ -129,7 +131,14 @@ class NodeDoor implements Door {
     shard.enter('accept', socket);
     shard.gate.joined();
     if (this.#speakers !== undefined) new AwaitedHeader(shard, socket, this.port);
-    else new Connection(shard, socket, new SocketClient(socket, this.port, shard.trustedProxies));
+    else this.#begin(socket);
     shard.leave();
+  }
+
+  #begin(accepted: Socket): void {
+    const shard = this.#shard;
+    const reads = new SharedReads(accepted);
+    const { socket } = reads;
+    reads.start(new Connection(shard, socket, new SocketClient(socket, this.port, shard.trustedProxies)));
   }
 }

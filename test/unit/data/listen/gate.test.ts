@@ -76,6 +76,14 @@ test('a door that is opened when the shard is full refuses from the start', () =
   expect(gate.ports).toEqual([80, 81, 82]);
 });
 
+test('there is pressure from nine tenths of the limit on', () => {
+  const wide = new Gate(words, 20, clock, log);
+  words[shardWord.connectionsOpen] = 17;
+  expect(wide.pressed).toBe(false);
+  words[shardWord.connectionsOpen] = 18;
+  expect(wide.pressed).toBe(true);
+});
+
 test('1,000 refusals a second are borne, one by one', () => {
   refuse(1000, 1);
   expect(states()).toEqual(['open', 'open']);
