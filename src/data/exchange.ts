@@ -9,7 +9,7 @@ import type { RequestHead } from './http1/request-head.ts';
 import type { AnswerSink, RequestTaker } from './seam.ts';
 import { settle } from './settle.ts';
 import type { Shard } from './shard.ts';
-import { type BackendState, pick } from './upstream/backend-state.ts';
+import type { BackendState } from './upstream/backend-state.ts';
 import type { EndpointState } from './upstream/endpoint-state.ts';
 import { isFailing, reportFailure } from './upstream/report-health.ts';
 import { Wire, type WireTaker } from './upstream/wire.ts';
@@ -103,7 +103,9 @@ export class Exchange implements RequestTaker, WireTaker {
   /** `otherwise`: what the client is told when no endpoint is left to try. `not`: the endpoint that has just failed. */
   #attempt(otherwise: FailureName, not?: EndpointState): void {
     const shard = this.#shard;
-    const endpoint = pick(this.#backend as BackendState, shard.health, shard.healthMoment, not);
+    const { picker } = this.#backend as BackendState;
+    const { client } = this.#sink as AnswerSink;
+    const endpoint = picker.pick(this.#head as RequestHead, client, shard.health, shard.healthMoment, not);
     if (endpoint === undefined) return this.#answer(otherwise);
     this.#endpoint = endpoint;
     this.#life = lifeOf(shard.health, endpoint.slot);
@@ -197,7 +199,13 @@ export class Exchange implements RequestTaker, WireTaker {
     this.#state = 'answering';
     this.#count(head.status);
     this.#judge(head.status);
-    this.#sink?.head(head, undefined);
+    this.#sink?.head(head, this.#answerLines());
+  }
+
+  /** What the client must be told for its next request to come to the same endpoint. */
+  #answerLines(): Buffer | undefined {
+    const { affinity } = this.#backend as BackendState;
+    return affinity?.answerLines(this.#head as RequestHead, this.#endpoint as EndpointState);
   }
 
   /** A 5xx counts at once, a good answer when it is whole; but where it was the probe, nobody waits for its end. */

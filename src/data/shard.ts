@@ -2,6 +2,7 @@ import { AddressBlocks } from '../base/address-blocks.ts';
 import { BytePool } from '../base/byte-pool.ts';
 import { systemClock } from '../base/clock.ts';
 import { Deadlines } from '../base/deadlines.ts';
+import { systemDice } from '../base/dice.ts';
 import { type FailureName, failureNames } from '../model/failures.ts';
 import type { Listener, ShardSettings } from '../model/shard-settings.ts';
 import type { Log } from '../observe/log.ts';
@@ -46,7 +47,7 @@ export class Shard {
   readonly words: Float64Array;
   readonly health: Int32Array;
   readonly deadlines = new Deadlines();
-  readonly backends = new Backends();
+  readonly backends = new Backends(systemDice);
   readonly clientOutput = new Output();
   readonly upstreamOutput = new Output();
   readonly ownAnswers: OwnAnswers;

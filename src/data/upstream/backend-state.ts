@@ -1,38 +1,32 @@
+import type { Dice } from '../../base/dice.ts';
 import type { BackendPolicy } from '../../model/backend-policy.ts';
 import type { EndpointTable } from '../../table/endpoint-table.ts';
-import { isAvailable } from '../../table/health-words.ts';
 import { EndpointState } from './endpoint-state.ts';
+import { CookieAffinity } from './pick/cookie-affinity.ts';
+import { EndpointList } from './pick/endpoint-list.ts';
+import { newPicker } from './pick/new-picker.ts';
+import type { Picker } from './pick/picker.ts';
 
-/** One backend as lived by one shard: the prepared list that requests pick from. */
+/** One backend as lived by one shard: its policy over a prepared list. */
 export interface BackendState {
   readonly key: string;
   /** `EndpointTable.revisionOf` when the list was made. */
   readonly revision: number;
   readonly policy: BackendPolicy;
   readonly endpoints: readonly EndpointState[];
-  /** Turns of the round robin so far. */
-  turn: number;
+  readonly picker: Picker;
+  /** The picker, where it goes by cookies. */
+  readonly affinity: CookieAffinity | undefined;
 }
 
-/**
- * Round robin over the endpoints that no shard has marked out. When all of them are marked the mark is doubted, not
- * the whole backend: picks go on as if nothing were marked. `not` is an endpoint that has just failed: never picked.
- */
-export function pick(
-  backend: BackendState,
-  health: Int32Array,
-  moment: number,
-  not?: EndpointState,
-): EndpointState | undefined {
-  const { endpoints } = backend;
-  let fallback: EndpointState | undefined;
-  for (let i = 0; i < endpoints.length; i++) {
-    const endpoint = endpoints[backend.turn++ % endpoints.length] as EndpointState;
-    if (endpoint === not) continue;
-    if (isAvailable(health, endpoint.slot, moment)) return endpoint;
-    fallback ??= endpoint;
-  }
-  return fallback;
+export interface BackendParts extends Omit<BackendState, 'picker' | 'affinity'> {
+  /** In the order of the endpoints. */
+  readonly weights: readonly number[];
+}
+
+export function newBackendState({ weights, ...parts }: BackendParts, dice: Dice): BackendState {
+  const picker = newPicker(new EndpointList(parts.endpoints, weights), parts.policy.balancing, dice);
+  return { ...parts, picker, affinity: picker instanceof CookieAffinity ? picker : undefined };
 }
 
 /**
@@ -40,9 +34,14 @@ export function pick(
  * shard holds no copy of the endpoints of ten thousand backends, and a pick reads no shared bytes.
  */
 export class Backends {
+  readonly #dice: Dice;
   #table: EndpointTable | undefined;
   readonly #backends = new Map<number, BackendState>();
   readonly #endpoints = new Map<string, EndpointState>();
+
+  constructor(dice: Dice) {
+    this.#dice = dice;
+  }
 
   adopt(table: EndpointTable): void {
     this.#table = table;
@@ -69,9 +68,15 @@ export class Backends {
   }
 
   #make(id: number, table: EndpointTable): BackendState {
-    const endpoints = table.endpointsOf(id).map(({ address, port, slot }) => this.#endpoint(address, port, slot));
+    const records = table.endpointsOf(id);
+    const endpoints = records.map(({ address, port, slot }) => this.#endpoint(address, port, slot));
+    const weights = records.map(({ weight }) => weight);
     for (const endpoint of endpoints) endpoint.listed++;
-    return { key: table.keyOf(id), revision: table.revisionOf(id), policy: table.policyOf(id), endpoints, turn: 0 };
+    const policy = table.policyOf(id);
+    return newBackendState(
+      { key: table.keyOf(id), revision: table.revisionOf(id), policy, endpoints, weights },
+      this.#dice,
+    );
   }
 
   #endpoint(address: string, port: number, slot: number): EndpointState {

@@ -14,6 +14,8 @@ export class EndpointState {
   readonly slot: number;
   /** Backends of this shard that list it. */
   listed = 0;
+  /** Requests that were sent to it, or are to be, and are not settled. */
+  active = 0;
   readonly #idle: Wire[] = [];
 
   constructor(address: string, port: number, slot: number) {
