@@ -1,3 +1,4 @@
+import { oneLine } from '../model/quoted.ts';
 import { type Refusal, refText } from '../model/refusal.ts';
 import { originText, problemText, type SettingsProblem } from '../settings/given.ts';
 import type { RunCommand } from './command.ts';
@@ -41,14 +42,16 @@ const reportOf = ({ folder, rules, backends, refusals }: LoadedRoutes): CheckRep
 
 /** `web.yaml: Ingress shop/web: spec.rules[0]: must be … (ObjectInvalid)` */
 export const refusalText = (refusal: Refusal): string =>
-  [
-    refusal.file,
-    refusal.object === null ? '' : refText(refusal.object),
-    refusal.message.startsWith(refusal.field) ? '' : refusal.field, // many sentences begin with it
-    `${refusal.message} (${refusal.reason})`,
-  ]
-    .filter((part) => part !== '')
-    .join(': ');
+  oneLine(
+    [
+      refusal.file,
+      refusal.object === null ? '' : refText(refusal.object),
+      refusal.message.startsWith(refusal.field) ? '' : refusal.field, // many sentences begin with it
+      `${refusal.message} (${refusal.reason})`,
+    ]
+      .filter((part) => part !== '')
+      .join(': '),
+  );
 
 const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 

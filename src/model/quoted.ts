@@ -10,15 +10,16 @@ export function quoted(value: unknown): string {
 }
 
 function quotedText(text: string): string {
-  if (text.length <= SHOWN_CHARACTERS) return JSON.stringify(text);
-  return `${JSON.stringify(text.slice(0, SHOWN_CHARACTERS))}… (${text.length} characters)`;
+  if (text.length <= SHOWN_CHARACTERS) return escaped(JSON.stringify(text));
+  return `${escaped(JSON.stringify(text.slice(0, SHOWN_CHARACTERS)))}… (${text.length} characters)`;
 }
 
 /** Controls, line and paragraph separators, and what changes the direction of a text. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
+const escaped = (text: string): string =>
+  text.replace(unprintable, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 /** A text with parts that strangers wrote, fit for one line of a terminal: what would act on it is written `\u001b`. */
 export const oneLine = (text: string): string =>
-  cut(text).replace(unprintable, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
-
-const cut = (text: string): string => (text.length <= LINE_CHARACTERS ? text : `${text.slice(0, LINE_CHARACTERS)}…`);
+  escaped(text.length <= LINE_CHARACTERS ? text : `${text.slice(0, LINE_CHARACTERS)}…`);

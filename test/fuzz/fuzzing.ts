@@ -16,7 +16,7 @@ export const fuzzSeed = Number(process.env.KOMAINU_FUZZ_SEED ?? Math.floor(Math.
 
 const scale = Number(process.env.KOMAINU_FUZZ_SCALE ?? 1);
 
-/** Inputs that are made per run; together a million at least. */
+/** Inputs that are made per run; a million at least (`inputs.test.ts`). */
 export const inputCounts = {
   requests: 300_000,
   answers: 240_000,
@@ -24,6 +24,7 @@ export const inputCounts = {
   'chunked-bodies': 120_000,
   'proxy-headers': 160_000,
   settings: 20_000,
+  manifests: 20_000,
 } as const;
 
 export type Surface = keyof typeof inputCounts;

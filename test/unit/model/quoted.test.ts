@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { oneLine } from '../../../src/model/quoted.ts';
+import { oneLine, quoted } from '../../../src/model/quoted.ts';
 
 test('what would act on a terminal is written out, the rest stays', () => {
   expect(oneLine('listeners[0].naïve: 5 €')).toBe('listeners[0].naïve: 5 €');
@@ -8,4 +8,9 @@ test('what would act on a terminal is written out, the rest stays', () => {
 
 test('a line has an end', () => {
   expect(oneLine('x'.repeat(100_000))).toBe(`${'x'.repeat(1000)}…`);
+});
+
+test('a value in a sentence is printable and has an end', () => {
+  expect(quoted('a"\n\x9b\u2028')).toBe('"a\\"\\n\\u009b\\u2028"');
+  expect(quoted('\x7f'.repeat(100))).toBe(`"${'\\u007f'.repeat(80)}"… (100 characters)`);
 });
