@@ -19,6 +19,8 @@ const names = [
   'x_real_ip',
   'Content_Length',
   'Via',
+  'Date',
+  'Forwarded',
 ];
 
 const values = [
@@ -54,6 +56,8 @@ const values = [
   'timeout=5',
   'timeout=1, max=3',
   '1.1 someone',
+  'X-Sum',
+  '192.0.2.1, 10.0.0.1',
 ];
 
 /** Whole lines are what heads are made of: they double, go, change places, take over each other's values. */

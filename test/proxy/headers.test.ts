@@ -111,6 +111,36 @@ test('nothing is added to an answer but what framing needs', async () => {
   expect((await get()).raw).toBe('HTTP/1.1 200 Fine\r\nServer: own\r\nDate: x\r\nContent-Length: 2\r\n\r\n');
 });
 
+test('an answer without Date gets one, as it is now', async () => {
+  const { host, connect } = stage.take(canned('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'));
+  using client = await connect();
+  for (let i = 0; i < 2; i++) {
+    const [date, ...more] = (await client.ask(['GET / HTTP/1.1', `Host: ${host}`])).headerValues('Date');
+    expect(more).toEqual([]);
+    expect(date).toBe(new Date(date).toUTCString());
+    expect(Math.abs(Date.parse(date) - Date.now())).toBeLessThan(5000);
+  }
+});
+
+test('of two Date lines of an answer the first is passed on', async () => {
+  const { get } = stage.take(
+    canned(
+      'HTTP/1.1 200 OK\r\nDate: one\r\nX-A: 1\r\ndate: two\r\nX-B: 2\r\nConnection: Date\r\nContent-Length: 0\r\n\r\n',
+    ),
+  );
+  expect((await get()).raw).toBe('HTTP/1.1 200 OK\r\nDate: one\r\nX-A: 1\r\nX-B: 2\r\nContent-Length: 0\r\n\r\n');
+});
+
+test('103 gets no Date', async () => {
+  const { host, connect } = stage.take(
+    canned('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n'),
+  );
+  using client = await connect();
+  client.say(['GET / HTTP/1.1', `Host: ${host}`]);
+  expect((await client.head()).raw).toBe('HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n');
+  expect((await client.head()).raw).toMatch(/Date: /);
+});
+
 test('a request without Host of HTTP/1.0 reaches the default route with a Host of its own', async () => {
   const scene = stage.take();
   using client = await scene.connect();

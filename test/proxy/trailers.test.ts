@@ -28,6 +28,24 @@ test('trailers of an answer reach a client that says TE: trailers, and the origi
   expect(origin.connections).toHaveLength(1);
 });
 
+test.each([
+  ['TE: trailers', ['X-Sum', 'X-Time, X-Count']],
+  ['TE: gzip', []],
+])('Trailer lines of an answer are passed on with the trailers alone (%s)', async (te, values) => {
+  const { ask } = stage.take(
+    canned(
+      'HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nTransfer-Encoding: chunked\r\nTrailer: X-Time, X-Count\r\n\r\n' +
+        '0\r\nX-Sum: 1\r\n\r\n',
+    ),
+  );
+  expect((await ask(['GET / HTTP/1.1', te])).headerValues('Trailer')).toEqual(values);
+});
+
+test('an answer that is not chunked has no Trailer line', async () => {
+  const { ask } = stage.take(canned('HTTP/1.1 200 OK\r\nTrailer: X-Sum\r\nContent-Length: 2\r\n\r\nok'));
+  expect((await ask(['GET / HTTP/1.1', 'TE: trailers'])).headerValues('Trailer')).toEqual([]);
+});
+
 test('TE: trailers goes on, as an option of the connection that it belongs to', async () => {
   const { ask, origin } = stage.take();
   await ask(['GET / HTTP/1.1', 'TE: gzip, trailers']);

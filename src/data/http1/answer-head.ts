@@ -5,15 +5,26 @@ import { readHeaderLines } from './header-lines.ts';
 import {
   CONNECTION,
   CONTENT_LENGTH,
+  DATE,
   type HeaderKind,
   HOP_BY_HOP,
   KEEP_ALIVE,
   TE,
+  TRAILER,
   TRANSFER_ENCODING,
   UPGRADE,
 } from './header-names.ts';
 import { elementEnd, trimmedEnd } from './list-values.ts';
-import { addRun, MessageHead, SAW_CHUNKED, SAW_CLOSE, SAW_KEEP_ALIVE, SAW_LENGTH } from './message-head.ts';
+import {
+  addRun,
+  MessageHead,
+  noteLine,
+  SAW_CHUNKED,
+  SAW_CLOSE,
+  SAW_DATE,
+  SAW_KEEP_ALIVE,
+  SAW_LENGTH,
+} from './message-head.ts';
 import { INCOMPLETE, isWord, REFUSED, readExactly, readLineEnd, skipSpace, skipValue } from './reading.ts';
 import { readUpgrade } from './upgrade-value.ts';
 
@@ -33,10 +44,18 @@ export class AnswerHead extends MessageHead {
   framing: 'none' | 'length' | 'chunked' | 'until-close' = 'none';
   /** From `Keep-Alive: timeout=SECONDS`; -1 when not said. */
   keepAliveTimeoutMs = -1;
+  /** A Date line is among the runs; a second one is not. */
+  dated = false;
 }
 
 const dropped =
-  (1 << TRANSFER_ENCODING) | (1 << CONNECTION) | (1 << KEEP_ALIVE) | (1 << UPGRADE) | (1 << TE) | (1 << HOP_BY_HOP);
+  (1 << TRANSFER_ENCODING) |
+  (1 << CONNECTION) |
+  (1 << KEEP_ALIVE) |
+  (1 << UPGRADE) |
+  (1 << TE) |
+  (1 << HOP_BY_HOP) |
+  (1 << TRAILER);
 /** RFC 9110, 8.6: no Content-Length in 1xx and 204. */
 const droppedWithoutBody = dropped | (1 << CONTENT_LENGTH);
 
@@ -74,6 +93,7 @@ function reset(head: AnswerHead, bytes: Buffer): void {
   head.seen = 0;
   head.upgradeStart = 0;
   head.upgradeEnd = 0;
+  head.trailerLines.end = 0;
   head.keepAliveTimeoutMs = -1;
 }
 
@@ -83,8 +103,8 @@ function readHead(head: AnswerHead, bytes: Buffer, start: number, end: number, h
   const linesStart = readStatus(head, bytes, statusStart, end);
   if (linesStart < 0) return linesStart;
   addRun(head, statusStart, linesStart);
-  const drop = head.status < 200 || head.status === 204 ? droppedWithoutBody : dropped;
-  const i = readHeaderLines(head, bytes, linesStart, end, headerLimit, drop, rules);
+  head.dropped = head.status < 200 || head.status === 204 ? droppedWithoutBody : dropped;
+  const i = readHeaderLines(head, bytes, linesStart, end, headerLimit, rules);
   if (i < 0) return i;
   dropNamedLines(head, linesStart);
   trimLength(head);
@@ -128,6 +148,7 @@ function conclude(head: AnswerHead, headRequest: boolean): void {
   else if (!(seen & SAW_LENGTH)) head.framing = 'until-close';
   else head.framing = head.contentLength > 0 ? 'length' : 'none';
   if (head.framing !== 'length') head.contentLength = 0;
+  head.dated = (seen & SAW_DATE) !== 0;
   const asked = head.version === 11 || (seen & SAW_KEEP_ALIVE) !== 0;
   head.keepAlive = asked && !(seen & SAW_CLOSE) && head.framing !== 'until-close';
 }
@@ -144,9 +165,20 @@ function readValue(head: AnswerHead, kind: HeaderKind, bytes: Buffer, from: numb
       return readKeepAlive(head, bytes, from, end);
     case UPGRADE:
       return readUpgrade(head, bytes, from, end);
+    case TRAILER:
+      return noteLine(head.trailerLines, bytes, from, end);
+    case DATE:
+      return readDate(head, bytes, from, end);
     default:
       return skipValue(bytes, from, end);
   }
+}
+
+/** The first one counts: which of two a cache believes is nobody's to guess. */
+function readDate(head: AnswerHead, bytes: Buffer, from: number, end: number): number {
+  if (head.seen & SAW_DATE) head.dropped |= 1 << DATE;
+  head.seen |= SAW_DATE;
+  return skipValue(bytes, from, end);
 }
 
 const timeout = Buffer.from('timeout=');

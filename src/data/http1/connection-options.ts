@@ -11,8 +11,8 @@ const te = Buffer.from('te');
  * Lines that stay though Connection names them. RFC 9110, 7.6.1 forbids to name what is meant for all recipients;
  * who does it anyway wants a backend that sees no credentials, no length or no cache rule where its neighbours do.
  */
-const endToEnd = ['authorization', 'cache-control', 'cookie', 'expect', 'host', 'origin', 'set-cookie'].map((name) =>
-  Buffer.from(name),
+const endToEnd = ['authorization', 'cache-control', 'cookie', 'date', 'expect', 'host', 'origin', 'set-cookie'].map(
+  (name) => Buffer.from(name),
 );
 const contentPrefix = Buffer.from('content-');
 

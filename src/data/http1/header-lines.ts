@@ -10,8 +10,8 @@ export interface HeaderRules<H extends MessageHead> {
 }
 
 /**
- * Header lines from `from` to the empty line; what is kept goes to `head.runs`. `dropped` has bit `1 << kind` for
- * each kind that is left out. Returns the position after the empty line.
+ * Header lines from `from` to the empty line; what is kept, that is all but the kinds in `head.dropped`, goes to
+ * `head.runs`. Returns the position after the empty line.
  *
  * Strict (RFC 9112, 5 and 2.2): CRLF and nothing else ends a line, no space before the colon, no folded lines.
  */
@@ -21,7 +21,6 @@ export function readHeaderLines<H extends MessageHead>(
   from: number,
   end: number,
   headerLimit: number,
-  dropped: number,
   rules: HeaderRules<H>,
 ): number {
   let i = from;
@@ -41,13 +40,15 @@ export function readHeaderLines<H extends MessageHead>(
     i++;
     if (kind === PLAIN) {
       while (i < end && VALUE[bytes[i]!]) i++;
-    } else {
-      i = rules.readValue(head, kind, bytes, i, end);
+      i = readLineEnd(bytes, i, end);
       if (i < 0) return i;
+      continue;
     }
+    i = rules.readValue(head, kind, bytes, i, end);
+    if (i < 0) return i;
     i = readLineEnd(bytes, i, end);
     if (i < 0) return i;
-    if ((dropped >> kind) & 1) {
+    if ((head.dropped >> kind) & 1) {
       addRun(head, runStart, lineStart);
       runStart = i;
     }

@@ -10,10 +10,13 @@ export const KEEP_ALIVE = 5;
 export const UPGRADE = 6;
 export const TE = 7;
 export const EXPECT = 8;
-/** Belongs to one connection and says nothing to us: `Proxy-Connection`; `Trailer`, because trailers end here. */
+/** Belongs to one connection and says nothing to us. */
 export const HOP_BY_HOP = 9;
-/** What only we say to an upstream, and `Proxy`, which CGI programs take for their HTTP_PROXY (CVE-2016-5385). */
+/** What only we, and proxies that we trust, say to an upstream; and `Proxy`, which CGI programs take for their HTTP_PROXY (CVE-2016-5385). */
 export const OURS = 10;
+export const TRAILER = 11;
+export const VIA = 12;
+export const DATE = 13;
 
 export type HeaderKind = number;
 
@@ -27,7 +30,9 @@ const kinds: readonly (readonly [string, HeaderKind])[] = [
   ['te', TE],
   ['expect', EXPECT],
   ['proxy-connection', HOP_BY_HOP],
-  ['trailer', HOP_BY_HOP],
+  ['trailer', TRAILER],
+  ['via', VIA],
+  ['date', DATE],
   ['x-real-ip', OURS],
   ['forwarded', OURS],
   ['proxy', OURS],

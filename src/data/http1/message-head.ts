@@ -1,4 +1,5 @@
 import type { FailureName } from '../../model/failures.ts';
+import { skipValue } from './reading.ts';
 
 /** What was seen in a head: bits of `MessageHead.seen`, for the readers alone. */
 export const SAW_HOST = 1;
@@ -14,11 +15,20 @@ export const SAW_SECOND_UPGRADE = 128;
 export const SAW_EXPECT = 256;
 /** The target is in absolute form. */
 export const SAW_ABSOLUTE = 512;
+export const SAW_DATE = 1024;
 
 /** The digits of Content-Length have more around them than one space, or zeros before them. */
 export const SAW_PADDED_LENGTH = 1024;
 
 export const noBytes: Buffer = Buffer.alloc(0);
+
+/** Where the lines of one kind stand in a head; lines of other kinds may stand between them. */
+export class LineRegion {
+  /** After the colon of the first. */
+  start = 0;
+  /** The CR of the last; 0 when there is none. */
+  end = 0;
+}
 
 /**
  * What request and answer heads have in common. One per connection, used again for each message, never of another
@@ -45,6 +55,10 @@ export class MessageHead {
   /** Why, after REFUSED. */
   failure: FailureName | undefined = undefined;
   seen = 0;
+  /** Kinds of lines that are left out, for the readers alone: bit `1 << kind`. */
+  dropped = 0;
+  /** Trailer lines; they are left out of the runs. */
+  readonly trailerLines: LineRegion = new LineRegion();
 }
 
 /** Adds [start, end) to what is sent on; joins it to the run that ends where it begins. */
@@ -75,4 +89,11 @@ function grown(runs: Int32Array): Int32Array {
   const larger = new Int32Array(runs.length * 2);
   larger.set(runs);
   return larger;
+}
+
+/** The reader of a value that is not looked into: notes its line and returns its end. */
+export function noteLine(region: LineRegion, bytes: Uint8Array, from: number, end: number): number {
+  if (region.end === 0) region.start = from;
+  region.end = skipValue(bytes, from, end);
+  return region.end;
 }

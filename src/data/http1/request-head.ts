@@ -13,13 +13,17 @@ import {
   KEEP_ALIVE,
   OURS,
   TE,
+  TRAILER,
   TRANSFER_ENCODING,
   UPGRADE,
+  VIA,
 } from './header-names.ts';
 import { elementEnd, hasElement } from './list-values.ts';
 import {
+  LineRegion,
   MessageHead,
   noBytes,
+  noteLine,
   SAW_ABSOLUTE,
   SAW_CHUNKED,
   SAW_CLOSE,
@@ -69,6 +73,10 @@ export class RequestHead extends MessageHead {
   expectContinue = false;
   /** `TE: trailers` of HTTP/1.1. */
   trailersAccepted = false;
+  /** X-Forwarded-*, X-Real-IP, Forwarded and Proxy lines; they are left out of the runs. */
+  readonly forwardedLines: LineRegion = new LineRegion();
+  /** Via lines; they stay in the runs. */
+  readonly viaLines: LineRegion = new LineRegion();
 }
 
 /** Content-Length and Expect are read and stay. HTTP/1.0 has no Expect (RFC 9110, 10.1.1): there it is left out. */
@@ -80,6 +88,7 @@ const dropped =
   (1 << UPGRADE) |
   (1 << TE) |
   (1 << HOP_BY_HOP) |
+  (1 << TRAILER) |
   (1 << OURS);
 const droppedFrom10 = dropped | (1 << EXPECT);
 
@@ -133,6 +142,9 @@ function reset(head: RequestHead, bytes: Buffer): void {
   head.upgradeStart = 0;
   head.upgradeEnd = 0;
   head.trailersAccepted = false;
+  head.trailerLines.end = 0;
+  head.forwardedLines.end = 0;
+  head.viaLines.end = 0;
 }
 
 function readHead(head: RequestHead, bytes: Buffer, start: number, end: number, limits: HeadLimits): number {
@@ -140,8 +152,8 @@ function readHead(head: RequestHead, bytes: Buffer, start: number, end: number, 
   if (lineStart < 0) return lineStart;
   const linesStart = readRequestLine(head, bytes, lineStart, end, limits.targetLimitBytes);
   if (linesStart < 0) return linesStart;
-  const drop = head.version === 10 ? droppedFrom10 : dropped;
-  const i = readHeaderLines(head, bytes, linesStart, end, limits.headerLimit, drop, rules);
+  head.dropped = head.version === 10 ? droppedFrom10 : dropped;
+  const i = readHeaderLines(head, bytes, linesStart, end, limits.headerLimit, rules);
   if (i < 0) return i;
   if (head.version === 11 && !(head.seen & SAW_HOST)) return REFUSED;
   dropNamedLines(head, linesStart);
@@ -186,6 +198,12 @@ function readValue(head: RequestHead, kind: HeaderKind, bytes: Buffer, from: num
       return readUpgrade(head, bytes, from, end);
     case TE:
       return readTe(head, bytes, from, end);
+    case OURS:
+      return noteLine(head.forwardedLines, bytes, from, end);
+    case TRAILER:
+      return noteLine(head.trailerLines, bytes, from, end);
+    case VIA:
+      return noteLine(head.viaLines, bytes, from, end);
     default:
       return skipValue(bytes, from, end);
   }

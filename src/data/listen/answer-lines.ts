@@ -1,6 +1,10 @@
 import type { AnswerHead } from '../http1/answer-head.ts';
 import { SP } from '../http1/byte-classes.ts';
+import { TRAILER } from '../http1/header-names.ts';
+import { writeLines } from '../http1/noted-lines.ts';
+import type { RequestHead } from '../http1/request-head.ts';
 import type { Output } from '../output.ts';
+import { dateLine } from './date-line.ts';
 
 const STATUS_DIGITS = 3;
 const VERSION = Buffer.from('HTTP/1.1 ');
@@ -19,38 +23,45 @@ export function framingFor(head: AnswerHead, clientVersion: number): AnswerFrami
   return clientVersion === 11 ? 'chunked' : 'until-close';
 }
 
-/** What the client is told about its connection: HTTP/1.1 stays open unless told otherwise, HTTP/1.0 the other way round. */
+/**
+ * What the client is told about its connection: HTTP/1.1 stays open unless told otherwise, HTTP/1.0 the other way round.
+ * An answer without Date gets one (RFC 9110, 6.6.1).
+ */
 export function writeAnswerHead(
   output: Output,
   head: AnswerHead,
+  request: RequestHead,
   framing: AnswerFraming,
   close: boolean,
-  clientVersion: number,
   extraLines: Buffer | undefined,
 ): void {
-  writeLines(output, head);
+  writeHeadLines(output, head);
+  if (!head.dated) output.all(dateLine());
   if (extraLines !== undefined) output.all(extraLines);
-  if (framing === 'chunked') output.all(CHUNKED);
+  if (framing === 'chunked') {
+    output.all(CHUNKED);
+    if (request.trailersAccepted) writeLines(output, head.bytes, head.trailerLines, TRAILER);
+  }
   if (close) output.all(CLOSE);
-  else if (clientVersion === 10) output.all(KEEP_ALIVE);
+  else if (request.version === 10) output.all(KEEP_ALIVE);
   output.all(LINE_END);
 }
 
 export function writeInformational(output: Output, head: AnswerHead): void {
-  writeLines(output, head);
+  writeHeadLines(output, head);
   output.all(LINE_END);
 }
 
 /** 101: both sides are another protocol from the end of this head on. */
 export function writeSwitch(output: Output, head: AnswerHead): void {
-  writeLines(output, head);
+  writeHeadLines(output, head);
   output.all(UPGRADE);
   output.bytes(head.bytes, head.upgradeStart, head.upgradeEnd);
   output.all(LINE_END);
   output.all(LINE_END);
 }
 
-function writeLines(output: Output, head: AnswerHead): void {
+function writeHeadLines(output: Output, head: AnswerHead): void {
   output.all(VERSION);
   if (head.bytes[head.runs[0]! + STATUS_DIGITS] !== SP) writeStatus(output, head);
   output.runs(head.bytes, head.runs, head.runCount);

@@ -7,6 +7,7 @@ import { listOf } from '../http1/list-lines.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { ClientFacts } from '../seam.ts';
 import { prefersJson } from './accept.ts';
+import { dateText } from './date-line.ts';
 import { FailureLog } from './failure-log.ts';
 
 /** One sentence a client can act on; it says nothing about what stands behind us. */
@@ -68,7 +69,7 @@ export class OwnAnswers {
     const json = head !== undefined && prefersJson(listOf(head, accept, ACCEPT_LIMIT_BYTES));
     const body = json ? jsonBody(failure, id) : textBody(failure, id);
     const answer =
-      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nDate: ${new Date().toUTCString()}\r\n` +
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${dateText()}` +
       `Content-Type: ${json ? 'application/problem+json' : 'text/plain; charset=utf-8'}\r\n` +
       `Content-Length: ${body.length}\r\nCache-Control: no-store\r\nX-Request-Id: ${id}\r\n` +
       `${this.#saysReason ? `x-komainu-reason: ${failure}\r\n` : ''}${linesFor(status)}` +

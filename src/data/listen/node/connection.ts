@@ -309,13 +309,12 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   head(head: AnswerHead, extraLines: Buffer | undefined): void {
     if (this.#phase === 'closed') return;
-    const { version } = this.#head;
     this.#headSaid = true;
     this.#trailers = noBytes;
-    this.#framing = framingFor(head, version);
+    this.#framing = framingFor(head, this.#head.version);
     if (this.#framing === 'until-close' || this.#shard.draining) this.#closeAfter = true;
     const output = this.#shard.clientOutput.for(this.#socket);
-    writeAnswerHead(output, head, this.#framing, this.#closeAfter, version, extraLines);
+    writeAnswerHead(output, head, this.#head, this.#framing, this.#closeAfter, extraLines);
   }
 
   tunnel(head: AnswerHead): void {

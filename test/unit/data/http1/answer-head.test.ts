@@ -14,6 +14,8 @@ const plain: JudgedAnswer = {
   keepAliveTimeoutMs: -1,
   upgrade: '',
   lines: ['200 OK', 'Content-Length: 5'],
+  dated: false,
+  trailerLines: [],
 };
 
 const length = 'Content-Length: 5';
@@ -94,6 +96,16 @@ const accepted: [behaviour: string, text: string, differs: Partial<JudgedAnswer>
       lines: ['101 Switching Protocols', 'Sec-WebSocket-Accept: x'],
     },
   ],
+  [
+    'the first Date stays, whoever names it',
+    answer('200 OK', 'Date: 1', length, 'Connection: date', 'DATE: 2', 'A: 1', 'date: 3'),
+    { dated: true, lines: ['200 OK', 'Date: 1', length, 'A: 1'] },
+  ],
+  [
+    'Trailer lines are noted, wherever they stand',
+    answer('200 OK', 'Trailer: a', length, 'trailer:', 'Trailers: no'),
+    { trailerLines: ['Trailer: a', 'trailer:'], lines: ['200 OK', length, 'Trailers: no'] },
+  ],
   ['Connection: close', answer('200 OK', length, 'Connection: keep-alive, Close'), { keepAlive: false }],
   [
     'hop-by-hop lines are left out',
@@ -107,7 +119,7 @@ const accepted: [behaviour: string, text: string, differs: Partial<JudgedAnswer>
       'Upgrade: h2c',
       length,
     ),
-    { upgrade: 'h2c' },
+    { upgrade: 'h2c', trailerLines: ['Trailer: x'] },
   ],
   [
     'what is ours in requests is not in answers',

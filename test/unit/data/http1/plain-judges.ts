@@ -28,6 +28,7 @@ const linesOf = (text: string): Line[] =>
 
 const trim = (text: string) => text.replace(/^[ \t]+|[ \t]+$/g, '');
 const elements = (text: string) => text.split(',').map((element) => trim(element).toLowerCase());
+const textsOf = (all: readonly Line[], name: string) => all.filter((line) => line.name === name).map((l) => l.text);
 const valuesOf = (all: readonly Line[], name: string) => all.filter((line) => line.name === name).map((l) => l.value);
 
 interface Framing {
@@ -54,7 +55,7 @@ function framingOf(all: readonly Line[], version: number): Framing | undefined {
 
 const understood = new Set(['close', 'keep-alive', 'upgrade', 'te']);
 const hopByHop = new Set('transfer-encoding connection keep-alive upgrade te proxy-connection trailer'.split(' '));
-const endToEnd = /^(authorization|cache-control|content-.*|cookie|expect|host|origin|set-cookie)$/;
+const endToEnd = /^(authorization|cache-control|content-.*|cookie|date|expect|host|origin|set-cookie)$/;
 
 function keptLines(all: readonly Line[], options: readonly string[], isDropped: (name: string) => boolean): string[] {
   const named = new Set(options.filter((option) => !understood.has(option) && !endToEnd.test(option)));
@@ -118,6 +119,9 @@ export function plainRequest(text: string): JudgedRequest | undefined {
     upgrade: isUpgrade ? upgrades[0] : undefined,
     expectContinue: expects.length > 0 && version === 11 && body !== 'none',
     trailersAccepted: version === 11 && valuesOf(all, 'te').flatMap(elements).includes('trailers'),
+    trailerLines: textsOf(all, 'trailer'),
+    forwardedLines: all.filter(({ name }) => isOurs(name)).map((line) => line.text),
+    viaLines: textsOf(all, 'via'),
   };
 }
 
@@ -184,6 +188,8 @@ export function plainAnswer(text: string, headRequest: boolean): JudgedAnswer | 
   const framing = framingOf(all, version);
   if (framing === undefined) return undefined;
   const withoutLength = status < 200 || status === 204;
+  const dates = all.filter(({ name }) => name === 'date');
+  const undated = all.filter((line) => line.name !== 'date' || line === dates[0]);
   const kind = framingKind(framing, headRequest || withoutLength || status === 304);
   return {
     outcome: 'accepted',
@@ -195,7 +201,12 @@ export function plainAnswer(text: string, headRequest: boolean): JudgedAnswer | 
     keepAlive: kind !== 'until-close' && keepsAlive(version, framing.options),
     keepAliveTimeoutMs: valuesOf(all, 'keep-alive').flatMap(elements).reduce(timeoutOf, -1),
     upgrade: valuesOf(all, 'upgrade').at(-1) ?? '',
-    lines: [code + reason, ...keptLines(all, framing.options, (name) => withoutLength && name === 'content-length')],
+    lines: [
+      code + reason,
+      ...keptLines(undated, framing.options, (name) => withoutLength && name === 'content-length'),
+    ],
+    dated: dates.length > 0,
+    trailerLines: textsOf(all, 'trailer'),
   };
 }
 

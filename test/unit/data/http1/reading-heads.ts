@@ -1,5 +1,7 @@
 import { AnswerHead, readAnswerHead } from '../../../../src/data/http1/answer-head.ts';
-import type { MessageHead } from '../../../../src/data/http1/message-head.ts';
+import { type HeaderKind, OURS, TRAILER, VIA } from '../../../../src/data/http1/header-names.ts';
+import type { LineRegion, MessageHead } from '../../../../src/data/http1/message-head.ts';
+import { writeLines } from '../../../../src/data/http1/noted-lines.ts';
 import { INCOMPLETE, RequestHead, readRequestHead } from '../../../../src/data/http1/request-head.ts';
 
 export const usualLimits = { headLimitBytes: 16_384, targetLimitBytes: 8192, headerLimit: 100 };
@@ -16,6 +18,16 @@ export function amid(text: string, around: Buffer): { bytes: Buffer; start: numb
   const middle = Buffer.from(text, 'latin1');
   const bytes = Buffer.concat([around, middle, around]);
   return { bytes, start: around.length, end: around.length + middle.length };
+}
+
+/** The lines of one kind that the head has noted, one string each. */
+function notedLines(head: MessageHead, region: LineRegion, kind: HeaderKind): string[] {
+  let text = '';
+  const bytes = (source: Buffer, start: number, end: number) => {
+    text += source.toString('latin1', start, end);
+  };
+  writeLines({ bytes }, head.bytes, region, kind);
+  return text.split('\r\n').slice(0, -1);
 }
 
 /** The header lines that go on, one string each. */
@@ -48,6 +60,10 @@ export interface JudgedRequest {
   readonly upgrade?: string | undefined;
   readonly expectContinue?: boolean;
   readonly trailersAccepted?: boolean;
+  /** Lines that are noted: Trailer; X-Forwarded-* and the like; Via. */
+  readonly trailerLines?: readonly string[];
+  readonly forwardedLines?: readonly string[];
+  readonly viaLines?: readonly string[];
 }
 
 /** Everything a request reader says, as plain values. One head for all, as one connection has. */
@@ -74,6 +90,9 @@ export function judgeRequest(
     upgrade: head.upgrade ? bytes.toString('latin1', head.upgradeStart, head.upgradeEnd) : undefined,
     expectContinue: head.expectContinue,
     trailersAccepted: head.trailersAccepted,
+    trailerLines: notedLines(head, head.trailerLines, TRAILER),
+    forwardedLines: notedLines(head, head.forwardedLines, OURS),
+    viaLines: notedLines(head, head.viaLines, VIA),
   };
 }
 
@@ -91,6 +110,9 @@ export interface JudgedAnswer {
   readonly upgrade?: string;
   /** The status line from its digits, then the header lines. */
   readonly lines?: readonly string[];
+  /** It has a Date line. */
+  readonly dated?: boolean;
+  readonly trailerLines?: readonly string[];
 }
 
 /** Everything an answer reader says, as plain values. */
@@ -117,6 +139,8 @@ export function judgeAnswer(
     keepAliveTimeoutMs: head.keepAliveTimeoutMs,
     upgrade: bytes.toString('latin1', head.upgradeStart, head.upgradeEnd),
     lines: linesOf(head),
+    dated: head.dated,
+    trailerLines: notedLines(head, head.trailerLines, TRAILER),
   };
 }
 

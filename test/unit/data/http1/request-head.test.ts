@@ -23,9 +23,30 @@ const plain: JudgedRequest = {
   upgrade: undefined,
   expectContinue: false,
   trailersAccepted: false,
+  trailerLines: [],
+  forwardedLines: [],
+  viaLines: [],
 };
 
+const forwarded = [
+  'X-Forwarded-For: 1',
+  'x-forwarded-proto: 1',
+  'X-FORWARDED-HOST: 1',
+  'X-Forwarded-Port: 1',
+  `x-forwarded-${'y'.repeat(40)}: 1`,
+  'X-Real-IP: 1',
+  'Forwarded: for=1',
+  'Proxy: 1',
+  'X_Forwarded-For: 1',
+  'x_real_ip: 1',
+];
+
 const accepted: [behaviour: string, text: string, differs: Partial<JudgedRequest>][] = [
+  [
+    'Via lines stay and are noted',
+    withLines('Via: 1.1 a', 'A: 1', 'via: 1.0 b', 'X-Via: c'),
+    { lines: ['Via: 1.1 a', 'A: 1', 'via: 1.0 b', 'X-Via: c'], viaLines: ['Via: 1.1 a', 'via: 1.0 b'] },
+  ],
   ['the smallest request', withLines(), {}],
   ['one empty line before it', `\r\n${withLines()}`, {}],
   [
@@ -207,23 +228,12 @@ const accepted: [behaviour: string, text: string, differs: Partial<JudgedRequest
       'Upgrade: x',
       'B: 2',
     ),
-    { lines: ['A: 1', 'B: 2'] },
+    { lines: ['A: 1', 'B: 2'], trailerLines: ['Trailer: A'] },
   ],
   [
-    'what only we say is left out',
-    withLines(
-      'X-Forwarded-For: 1',
-      'x-forwarded-proto: 1',
-      'X-FORWARDED-HOST: 1',
-      'X-Forwarded-Port: 1',
-      `x-forwarded-${'y'.repeat(40)}: 1`,
-      'X-Real-IP: 1',
-      'Forwarded: for=1',
-      'Proxy: 1',
-      'X_Forwarded-For: 1',
-      'x_real_ip: 1',
-    ),
-    {},
+    'what only we and trusted proxies say is left out and noted',
+    withLines(...forwarded),
+    { forwardedLines: forwarded },
   ],
   [
     'names that only look like those',
@@ -262,7 +272,7 @@ const accepted: [behaviour: string, text: string, differs: Partial<JudgedRequest
   [
     'named lines between dropped ones',
     withLines('TE: x', 'X-a: 1', 'Trailer: x', 'B: 2', 'Connection: x-a', 'Y: 4'),
-    { lines: ['B: 2', 'Y: 4'] },
+    { lines: ['B: 2', 'Y: 4'], trailerLines: ['Trailer: x'] },
   ],
   [
     'end-to-end lines stay though named',
