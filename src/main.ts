@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { systemClock } from './base/clock.ts';
 import { systemDice } from './base/dice.ts';
 import { StartupError } from './base/startup-error.ts';
@@ -73,7 +74,9 @@ class Process {
     const clock = systemClock;
     const dice = systemDice;
     const log = createLog(logLevel);
-    const supervisor = new Supervisor({ count, listeners, settings: toShardSettings(settings), clock, dice, log });
+    const proxyName = `komainu-${randomBytes(4).toString('hex')}`;
+    const shardSettings = toShardSettings(settings);
+    const supervisor = new Supervisor({ count, listeners, settings: shardSettings, proxyName, clock, dice, log });
     this.#settings = settings;
     this.#options = options;
     this.#log = log;

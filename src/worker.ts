@@ -12,7 +12,8 @@ const THROW_LIMIT = 20;
 const start = workerData as ShardStart;
 const port = parentPort as NonNullable<typeof parentPort>;
 const say = (message: FromShard): void => port.postMessage(message);
-const shard = new Shard(start.settings, new Float64Array(start.words), new Int32Array(start.health), messageLog(say));
+const { settings, words, health, proxyName } = start;
+const shard = new Shard(settings, new Float64Array(words), new Int32Array(health), messageLog(say), proxyName);
 let thrown = 0;
 
 process.on('uncaughtException', fail);

@@ -1,12 +1,13 @@
 /** What our own code does for one exchange, step by step, on the very bytes of the proxy benchmark and without a kernel in between. */
 import type { Socket } from 'node:net';
 import { Bench } from 'tinybench';
-import { writeRequestHead } from '../../src/data/forward/request-lines.ts';
+import { RequestLines } from '../../src/data/forward/request-lines.ts';
 import { AnswerHead, readAnswerHead } from '../../src/data/http1/answer-head.ts';
 import { RequestHead, readRequestHead } from '../../src/data/http1/request-head.ts';
 import { forwardedLines } from '../../src/data/listen/node/client-facts.ts';
 import { Output } from '../../src/data/output.ts';
 import { EndpointState } from '../../src/data/upstream/endpoint-state.ts';
+import { defaultPolicy } from '../../src/model/backend-policy.ts';
 import { requestHeaders } from '../load.ts';
 
 /** Steps in one sample, so that the clock's own cost disappears. */
@@ -41,6 +42,7 @@ const client = {
   forwardedLines: forwardedLines('127.0.0.1', 8080),
 };
 const endpoint = new EndpointState('127.0.0.1', 3000, -1);
+const requestLines = new RequestLines('komainu-0123abcd', false, { has: () => false });
 const output = new Output();
 const requestHead = new RequestHead();
 const answerHead = new AnswerHead();
@@ -51,7 +53,7 @@ function readRequest(): void {
 }
 
 function sendRequest(): void {
-  writeRequestHead(output.for(socket), requestHead, client, endpoint);
+  requestLines.write(output.for(socket), requestHead, client, endpoint, defaultPolicy);
   output.flush();
 }
 

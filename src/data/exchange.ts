@@ -1,7 +1,6 @@
 import { type FailureName, failures } from '../model/failures.ts';
 import { isOut, lifeOf, tellNothing, tellSuccess } from '../table/health-words.ts';
 import { shardWord } from '../table/shard-words.ts';
-import { writeRequestHead } from './forward/request-lines.ts';
 import type { AnswerHead } from './http1/answer-head.ts';
 import { CHUNK_END, chunkSizeLine, writeLastChunk } from './http1/chunk-lines.ts';
 import { noBytes } from './http1/message-head.ts';
@@ -92,7 +91,8 @@ export class Exchange implements RequestTaker, WireTaker {
 
   // (2)
   #route(head: RequestHead): void {
-    const { routes } = this.#shard;
+    const { routes, requestLines } = this.#shard;
+    if (requestLines.isLoop(head)) return this.#answer('loop-detected');
     const { authority, hostStart, hostEnd, target, targetStart, pathEnd } = head;
     const rule = routes.find(authority, hostStart, hostEnd, target, targetStart, pathEnd);
     if (rule < 0) return this.#answer('route-not-found');
@@ -134,7 +134,8 @@ export class Exchange implements RequestTaker, WireTaker {
     this.#state = 'exchanging';
     wire.beginRequest(head.method === 'HEAD', head.upgrade, head.trailersAccepted);
     const output = this.#shard.upstreamOutput.for(wire.socket);
-    writeRequestHead(output, head, sink.client, this.#endpoint as EndpointState);
+    const { policy } = this.#backend as BackendState;
+    this.#shard.requestLines.write(output, head, sink.client, this.#endpoint as EndpointState, policy);
     for (const bytes of this.#early.splice(0)) this.#sendBody(wire, bytes, 0, bytes.length);
     if (this.#bodyDone) this.#sendBodyEnd(wire);
     // Body bytes that came with the head follow in this turn and leave in the same write.

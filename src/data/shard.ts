@@ -11,6 +11,7 @@ import { healthMoment } from '../table/health-words.ts';
 import { RouteTable } from '../table/route-table.ts';
 import type { Publication } from '../table/shard-messages.ts';
 import { type Stage, shardWord, stages } from '../table/shard-words.ts';
+import { RequestLines } from './forward/request-lines.ts';
 import { Gate } from './listen/gate.ts';
 import { openListener } from './listen/node/listener.ts';
 import { OwnAnswers } from './listen/own-answer.ts';
@@ -55,6 +56,7 @@ export class Shard {
   readonly headBytes = new BytePool();
   readonly log: Log;
   readonly gate: Gate;
+  readonly requestLines: RequestLines;
   readonly connections = new Set<ClientConnection>();
   routes!: RouteTable;
   /** Coarse monotonic time, good enough for time-outs: as old as the last sweep at most. */
@@ -67,11 +69,12 @@ export class Shard {
   #subject: Subject | undefined;
   #whenEmpty: (() => void) | undefined;
 
-  constructor(settings: ShardSettings, words: Float64Array, health: Int32Array, log: Log) {
+  constructor(settings: ShardSettings, words: Float64Array, health: Int32Array, log: Log, proxyName: string) {
     this.settings = settings;
     this.idleTimeoutMs = settings.idleTimeoutMs;
     this.ownAnswers = new OwnAnswers(settings, log);
     this.trustedProxies = new AddressBlocks(settings.trustedProxies);
+    this.requestLines = new RequestLines(proxyName, settings.forwardedHeader, this.trustedProxies);
     this.words = words;
     this.log = log;
     this.gate = new Gate(words, settings.connectionLimit, systemClock, log);

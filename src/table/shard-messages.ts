@@ -16,6 +16,8 @@ export interface Publication {
 export interface ShardStart {
   readonly index: number;
   readonly settings: ShardSettings;
+  /** What this process calls itself in Via; no other process does. */
+  readonly proxyName: string;
   /** `newShardWords()`: the shard writes, the main thread reads. */
   readonly words: SharedArrayBuffer;
   /** Health words, one buffer for all shards (`table/health-words.ts`). */

@@ -7,9 +7,13 @@ import type { ConformanceStage } from './stage.ts';
 
 /** Lines that Komainu writes itself, to the backend and to the client. */
 const toBackend = /^(host|connection|upgrade|transfer-encoding|te|x-real-ip|x-forwarded-(?:for|proto|port|host)):/i;
+/** The one line of Via that is ours; a backend tells the version by which the client came from it. */
+const ourVia = /^Via: 1\.[01] komainu-[0-9a-f]{8}$/;
 const toClient = /^(connection|date|transfer-encoding):/i;
 
 export const DEFAULT_HOST = 'a.test';
+
+const isOurs = (line: string) => toBackend.test(line) || ourVia.test(line);
 
 /** What the backend saw, line by line. */
 export function judgeSeen(stage: ConformanceStage, seen: SeenRequest, expected: Seen, address: string): void {
@@ -21,6 +25,7 @@ export function judgeSeen(stage: ConformanceStage, seen: SeenRequest, expected: 
     'X-Forwarded-Proto: http',
     `X-Forwarded-Port: ${stage.komainu.port()}`,
     `X-Real-IP: ${address}`,
+    'Via',
     ...(host === '' ? [] : [`X-Forwarded-Host: ${host}`]),
     ...(expected.framing === 'chunked' ? ['Transfer-Encoding: chunked'] : []),
     ...(expected.te ? ['TE: trailers', 'Connection: TE'] : []),
@@ -30,8 +35,11 @@ export function judgeSeen(stage: ConformanceStage, seen: SeenRequest, expected: 
   expect({
     line: seen.line,
     port: seen.port,
-    own: seen.lines.filter((line) => toBackend.test(line)).sort(),
-    lines: seen.lines.filter((line) => !toBackend.test(line)),
+    own: seen.lines
+      .filter(isOurs)
+      .map((line) => line.replace(ourVia, 'Via'))
+      .sort(),
+    lines: seen.lines.filter((line) => !isOurs(line)),
     framing: seen.framing,
     body: seen.body,
     trailers: seen.trailers,

@@ -26,6 +26,7 @@ const supervisor = new Supervisor({
     { name: 'http', address: '0.0.0.0', port: 0, engine: 'node', proxyProtocol: 'off', proxyProtocolFrom: [] },
   ],
   settings: {} as ShardSettings,
+  proxyName: 'komainu-test',
   clock: systemClock,
   dice: systemDice,
   log: silentLog,

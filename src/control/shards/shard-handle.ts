@@ -16,6 +16,7 @@ const SETTLE_LIMIT_MS = 10_000;
 export interface ShardThread {
   readonly workerUrl: URL;
   readonly settings: ShardSettings;
+  readonly proxyName: string;
   readonly health: SharedArrayBuffer;
   readonly resourceLimits: ResourceLimits | undefined;
 }
@@ -54,8 +55,8 @@ export class ShardHandle {
   constructor(index: number, thread: ShardThread, owner: ShardOwner) {
     this.index = index;
     this.#owner = owner;
-    const { workerUrl, settings, health, resourceLimits } = thread;
-    const workerData: ShardStart = { index, settings, health, words: this.words.buffer };
+    const { workerUrl, settings, proxyName, health, resourceLimits } = thread;
+    const workerData: ShardStart = { index, settings, proxyName, health, words: this.words.buffer };
     this.#worker = new Worker(workerUrl, {
       workerData,
       name: `shard-${index}`,

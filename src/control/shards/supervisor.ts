@@ -25,6 +25,8 @@ export interface SupervisorOptions {
   readonly count: number;
   readonly listeners: readonly Listener[];
   readonly settings: ShardSettings;
+  /** What the shards call this process in Via. */
+  readonly proxyName: string;
   readonly clock: Clock;
   readonly dice: Dice;
   readonly log: Log;
@@ -92,8 +94,8 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
-    const { settings, workerUrl = shardUrl, resourceLimits, dice, clock, log } = options;
-    this.#thread = { workerUrl, settings, resourceLimits, health: this.health.buffer };
+    const { settings, proxyName, workerUrl = shardUrl, resourceLimits, dice, clock, log } = options;
+    this.#thread = { workerUrl, settings, proxyName, resourceLimits, health: this.health.buffer };
     this.#listeners = options.listeners;
     this.#slots = Array.from({ length: options.count }, (_, index) => newSlot(index, dice));
     this.#owner = {

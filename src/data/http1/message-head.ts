@@ -15,7 +15,7 @@ export const SAW_SECOND_UPGRADE = 128;
 export const SAW_EXPECT = 256;
 /** The target is in absolute form. */
 export const SAW_ABSOLUTE = 512;
-export const SAW_DATE = 1024;
+export const SAW_DATE = 2048;
 
 /** The digits of Content-Length have more around them than one space, or zeros before them. */
 export const SAW_PADDED_LENGTH = 1024;

@@ -37,6 +37,7 @@ function set(count: number, script: Script = {}, given: Partial<SupervisorOption
     count,
     listeners: [http],
     settings: {} as ShardSettings,
+    proxyName: 'komainu-test',
     clock: systemClock,
     dice: { below: () => 0, seed: () => 1 },
     log,
