@@ -60,8 +60,9 @@ export class AnswerVisit {
     const { client } = this.#guest;
     const method = asks.split(' ')[0]!;
     if (gets === undefined) {
-      judgeOwnAnswer(await client.answer(method), 502, 'keep-alive');
-      await judgeKept(client, this.#guest.visit.requests.length + 1);
+      judgeOwnAnswer(await client.answer(method), 502, closes ? 'close' : 'keep-alive', this.#case.json);
+      if (closes) await judgeClosed(client);
+      else await judgeKept(client, this.#guest.visit.requests.length + 1);
     } else if (gets.cut) await this.#judgeCut(gets);
     else {
       await this.#judgeAnswer(gets, method);

@@ -12,6 +12,7 @@ import { headerSyntaxCases } from './cases/header-syntax.ts';
 import { hostCases } from './cases/host.ts';
 import { limitCases } from './cases/limits.ts';
 import { otherProtocolCases } from './cases/other-protocols.ts';
+import { ownAnswerCases } from './cases/own-answers.ts';
 import { pathCases } from './cases/path.ts';
 import { requestLineCases } from './cases/request-line.ts';
 import { upgradeCases } from './cases/upgrade.ts';
@@ -36,4 +37,5 @@ export const answerTables: Readonly<Record<string, readonly AnswerCase[]>> = {
   'chunked body': answerChunkedCases,
   'interim answers': answerInterimCases,
   'header lines': answerLinesCases,
+  'answers of our own': ownAnswerCases,
 };

@@ -43,6 +43,8 @@ export interface RequestCase extends Case {
   readonly closes?: true;
   /** Value of the Connection line in the last answer; by default `close` where it closes, and none where not. */
   readonly connection?: string;
+  /** The answer of our own is JSON. */
+  readonly json?: true;
   /** The client ends its direction behind these bytes. */
   readonly ends?: true;
   /** Too long to be cut at every byte. */
@@ -79,6 +81,8 @@ export interface AnswerCase extends Case {
   readonly ends?: true;
   /** Left out: the answer is malformed, and the client gets a 502. */
   readonly gets?: Got;
+  /** That is JSON. */
+  readonly json?: true;
   /** The connection of the client is not kept. */
   readonly closes?: true;
   /** The upstream connection takes no other request. */

@@ -83,6 +83,7 @@ export function judgeOwnAnswer(answer: Answer, status: number, connection: strin
     `X-Request-Id: ${id}`,
     ...(status === 405 ? ['Allow: GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS'] : []),
   ]);
+  // HEAD: what the body would be.
   if (answer.framing === 'none') expect(length).toBeGreaterThan(0);
   else if (json) expect(JSON.parse(answer.text)).toMatchObject({ status, requestId: id });
   else expect(answer.text).toMatch(new RegExp(`^${status} [A-Z].*\nRequest id: ${id}\n$`));

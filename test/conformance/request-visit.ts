@@ -73,7 +73,7 @@ export class RequestVisit {
       judgeOwnLines(answer.headers, this.#connectionOf(k));
     }
     const own = refused ?? broken;
-    if (own !== undefined) judgeOwnAnswer(await client.answer(), own, 'close');
+    if (own !== undefined) judgeOwnAnswer(await client.answer(), own, 'close', this.#case.json);
   }
 
   /** What the answer to request `k` says of the connection. */

@@ -10,6 +10,8 @@ export interface BackendConnection {
   ended: boolean;
   /** Whom the bytes belong to once the connection is no longer HTTP. */
   tunnel: Visit | undefined;
+  /** What came and is no whole request yet. */
+  held: string;
 }
 
 export interface SeenRequest extends RecordedRequest {
@@ -84,7 +86,7 @@ export class RecordingBackend {
 
   #serve(socket: Socket, port: number): void {
     this.#sockets.add(socket);
-    const connection: BackendConnection = { socket, requests: 0, ended: false, tunnel: undefined };
+    const connection: BackendConnection = { socket, requests: 0, ended: false, tunnel: undefined, held: '' };
     const recorder = new RequestRecorder({
       head: (request) => this.#head(Object.assign(request, { connection, port })),
       whole: (request) => {
@@ -97,6 +99,7 @@ export class RecordingBackend {
       if (connection.tunnel !== undefined) return this.#tunnel(connection, text);
       try {
         recorder.feed(text);
+        connection.held = recorder.held;
       } catch (error) {
         this.faults.push(`${(error as Error).message}; the backend holds ${JSON.stringify(recorder.held)}`);
         socket.destroy();

@@ -47,6 +47,12 @@ export const expectCases: readonly RequestCase[] = [
     says: get('Expect: 100-continue;x=1'),
     refused: 417,
   },
+  {
+    intent: 'an unknown expectation from who reads JSON, in a head that was not read to its end',
+    rfc: '9457, 3',
+    says: get('Accept: application/json', 'Expect: x'),
+    refused: 417,
+  },
   { intent: 'an empty expectation', rfc: '9110, 10.1.1', says: get('Expect:'), refused: 417 },
   { intent: 'a longer word', rfc: '9110, 10.1.1', says: get('Expect: 100-continued'), refused: 417 },
   {
