@@ -45,8 +45,9 @@ export async function runLoad(load: Load, url: string, seconds: number): Promise
 }
 
 /** wrk makes its requests once, before the run; `Content-Length` is its own. */
-export function scriptOf({ method, bodyBytes, hosts }: Scenario): string {
+export function scriptOf({ method, bodyBytes, hosts, closes }: Scenario): string {
   const lines = [`wrk.method = "${method}"`];
+  if (closes) lines.push('wrk.headers["Connection"] = "close"');
   if (bodyBytes > 0) {
     lines.push('wrk.headers["Content-Type"] = "application/octet-stream"');
     lines.push(`wrk.body = string.rep("${BODY_WORD}", ${bodyBytes / BODY_WORD.length})`);

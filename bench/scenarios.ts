@@ -9,8 +9,10 @@ export interface Scenario {
   readonly bodyBytes: number;
   /** How many hosts it asks for, each with a route and a backend address of its own; 0: one route for every host. */
   readonly hosts: number;
+  /** Each request on a client connection of its own: what the proxy saves is upstream only. */
+  readonly closes: boolean;
   /** What Komainu's CPU per request may be of the better peer's. */
-  readonly aim: Aim;
+  readonly aim?: Aim;
 }
 
 export interface Aim {
@@ -29,6 +31,7 @@ export const scenarios: readonly Scenario[] = [
     path: '/',
     bodyBytes: 0,
     hosts: 0,
+    closes: false,
     aim: { ratio: 1.2, wish: 1.1 },
   },
   {
@@ -38,6 +41,7 @@ export const scenarios: readonly Scenario[] = [
     path: '/64k',
     bodyBytes: 0,
     hosts: 0,
+    closes: false,
     aim: { ratio: 0.85 },
   },
   {
@@ -47,6 +51,7 @@ export const scenarios: readonly Scenario[] = [
     path: '/',
     bodyBytes: 16 * KIB,
     hosts: 0,
+    closes: false,
     aim: { ratio: 1.4 },
   },
   {
@@ -56,7 +61,17 @@ export const scenarios: readonly Scenario[] = [
     path: '/',
     bodyBytes: 0,
     hosts: 1000,
+    closes: false,
     aim: { ratio: 1.2, wish: 1.1 },
+  },
+  {
+    name: 'close',
+    title: 'A client connection for each request',
+    method: 'GET',
+    path: '/',
+    bodyBytes: 0,
+    hosts: 0,
+    closes: true,
   },
 ];
 

@@ -45,7 +45,8 @@ export function renderReadmePart(caption: string, sections: readonly string[]): 
   return [readmeMarkers.begin, caption, ...sections.flatMap((section) => ['', section]), readmeMarkers.end].join('\n');
 }
 
-function aimText(aim: Aim, ratio: Spread | undefined): string {
+function aimText(aim: Aim | undefined, ratio: Spread | undefined): string {
+  if (aim === undefined) return 'No aim: look at the upstream connections.';
   const judged = (limit: number) =>
     ratio === undefined ? `${limit}` : `${limit} (${ratio.median <= limit ? 'reached' : 'missed'})`;
   const wish = aim.wish === undefined ? '' : `, wish: ${judged(aim.wish)}`;

@@ -1,5 +1,11 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { scriptOf } from '../../../bench/load.ts';
+import { countsBetween, readCounts, startBackend } from '../../../bench/backend.ts';
+import { Fleet } from '../../../bench/fleet.ts';
+import { runLoad, scriptOf } from '../../../bench/load.ts';
+import { findProgram } from '../../../bench/programs.ts';
 import { routesOf } from '../../../bench/routes.ts';
 import { type Scenario, scenarios } from '../../../bench/scenarios.ts';
 
@@ -11,6 +17,32 @@ test('a scenario without a body tells wrk the method only', () => {
 
 test('a scenario with a body sends all of it', () => {
   expect(scriptOf(named('post'))).toContain('wrk.body = string.rep("komainu ", 2048)\n');
+});
+
+test('a scenario with a connection for each request says so in the request', () => {
+  expect(scriptOf(named('close'))).toContain('wrk.headers["Connection"] = "close"\n');
+});
+
+const wrk = findProgram('wrk');
+const skips = wrk === undefined && process.env.CI !== 'true';
+
+test.skipIf(skips)(`wrk sends each body whole${skips ? ' (skipped: wrk is not installed)' : ''}`, async () => {
+  const fleet = new Fleet();
+  const folder = mkdtempSync(join(tmpdir(), 'komainu-bench-test-'));
+  const scenario = named('post');
+  try {
+    const backend = await startBackend(fleet, '/no/nginx', folder, scenario);
+    const before = await readCounts(backend);
+    const { signal } = new AbortController();
+    const load = { program: wrk as string, connections: 4, scenario, folder, signal };
+    const { requests, errors } = await runLoad(load, backend.url, 1);
+    expect(requests).toBeGreaterThan(0);
+    expect(Object.values(errors).every((count) => count === 0)).toBe(true);
+    expect(countsBetween(before, await readCounts(backend)).requests).toBeGreaterThanOrEqual(requests);
+  } finally {
+    await fleet.endAll();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('a scenario with hosts asks for each of them in turn', () => {

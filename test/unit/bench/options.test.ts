@@ -9,7 +9,7 @@ test('without arguments everything is measured as the README says', () => {
     connections: 64,
     shards: 1,
     parts: ['nginx', 'haproxy', 'komainu', 'micro'],
-    scenarios: ['1k', '64k', 'post', 'routes', 'latency', 'memory'],
+    scenarios: ['1k', '64k', 'post', 'routes', 'close', 'latency', 'memory'],
     rate: undefined,
     against: undefined,
     profile: false,

@@ -108,9 +108,10 @@ describe('the line above a table with another revision', () => {
 });
 
 describe('the line above a table', () => {
-  const lineOf = (aim: Aim, costs: Record<string, number>) => {
+  const lineOf = (aim: Aim | undefined, costs: Record<string, number>) => {
     const all = Object.entries(costs).map(([name, cost]) => measured(name, [cost]));
-    const scenario = { ...(scenarios[0] as Scenario), title: 'Title', aim };
+    const { aim: _, ...plain } = scenarios[0] as Scenario;
+    const scenario = { ...plain, title: 'Title', ...(aim !== undefined && { aim }) };
     const summaries = all.map((one) => summarise(one, referenceOf(all)));
     return renderScenario(scenario, summaries).split('\n')[0];
   };
@@ -120,6 +121,10 @@ describe('the line above a table', () => {
       "**Title.** Aim: at most 1.2 (reached) of the better peer's CPU per request, wish: 1.1 (missed).",
     );
     expect(lineOf({ ratio: 1.2 }, { nginx: 10, komainu: 12.1 })).toContain('at most 1.2 (missed)');
+  });
+
+  test('says so where a scenario has no aim', () => {
+    expect(lineOf(undefined, { nginx: 10, komainu: 100 })).toBe('**Title.** No aim: look at the upstream connections.');
   });
 
   test('judges nothing where no peer or no Komainu ran', () => {
