@@ -48,7 +48,7 @@ export class Shard {
   readonly words: Float64Array;
   readonly health: Int32Array;
   readonly deadlines = new Deadlines();
-  readonly backends = new Backends(systemDice);
+  readonly backends: Backends;
   readonly clientOutput = new Output();
   readonly upstreamOutput = new Output();
   readonly ownAnswers: OwnAnswers;
@@ -74,6 +74,7 @@ export class Shard {
     this.idleTimeoutMs = settings.idleTimeoutMs;
     this.ownAnswers = new OwnAnswers(settings, log);
     this.trustedProxies = new AddressBlocks(settings.trustedProxies);
+    this.backends = new Backends({ dice: systemDice, trustedProxies: this.trustedProxies });
     this.requestLines = new RequestLines(proxyName, settings.forwardedHeader, this.trustedProxies);
     this.words = words;
     this.log = log;

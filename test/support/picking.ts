@@ -21,12 +21,15 @@ export function headOf(...lines: readonly string[]): RequestHead {
   return head;
 }
 
+/** Addresses of 127.0.0.0/8 are those of trusted proxies. */
+const isTrusted = (address: string): boolean => address.startsWith('127.');
+
 export const clientAt = (address: string): ClientFacts => ({
   address,
   port: 40_000,
   localAddress: '127.0.0.1',
   localPort: 80,
-  trusted: false,
+  trusted: isTrusted(address),
   forwardedLines: Buffer.alloc(0),
 });
 
@@ -52,7 +55,8 @@ export class Picking {
     { balancing = {}, weights = endpoints.map(() => 1), seed = 1 }: PickingOptions = {},
   ) {
     const policy = { ...defaultPolicy, balancing: { ...roundRobin, ...balancing } };
-    this.backend = newBackendState({ key: 'default/web:80', revision: 1, policy, endpoints, weights }, diceOf(seed));
+    const parts = { key: 'default/web:80', revision: 1, policy, endpoints, weights };
+    this.backend = newBackendState(parts, { dice: diceOf(seed), trustedProxies: { has: isTrusted } });
     const slots = endpoints.map(({ slot }) => slot + 1);
     this.health = new Int32Array(Math.max(0, ...slots) * HEALTH_WORDS_PER_SLOT);
   }

@@ -1,10 +1,9 @@
-import type { Dice } from '../../base/dice.ts';
 import type { BackendPolicy } from '../../model/backend-policy.ts';
 import type { EndpointTable } from '../../table/endpoint-table.ts';
 import { EndpointState } from './endpoint-state.ts';
 import { CookieAffinity } from './pick/cookie-affinity.ts';
 import { EndpointList } from './pick/endpoint-list.ts';
-import { newPicker } from './pick/new-picker.ts';
+import { newPicker, type PickerTools } from './pick/new-picker.ts';
 import type { Picker } from './pick/picker.ts';
 
 /** One backend as lived by one shard: its policy over a prepared list. */
@@ -24,8 +23,8 @@ export interface BackendParts extends Omit<BackendState, 'picker' | 'affinity'> 
   readonly weights: readonly number[];
 }
 
-export function newBackendState({ weights, ...parts }: BackendParts, dice: Dice): BackendState {
-  const picker = newPicker(new EndpointList(parts.endpoints, weights), parts.policy.balancing, dice);
+export function newBackendState({ weights, ...parts }: BackendParts, tools: PickerTools): BackendState {
+  const picker = newPicker(new EndpointList(parts.endpoints, weights), parts.policy.balancing, tools);
   return { ...parts, picker, affinity: picker instanceof CookieAffinity ? picker : undefined };
 }
 
@@ -34,13 +33,13 @@ export function newBackendState({ weights, ...parts }: BackendParts, dice: Dice)
  * shard holds no copy of the endpoints of ten thousand backends, and a pick reads no shared bytes.
  */
 export class Backends {
-  readonly #dice: Dice;
+  readonly #tools: PickerTools;
   #table: EndpointTable | undefined;
   readonly #backends = new Map<number, BackendState>();
   readonly #endpoints = new Map<string, EndpointState>();
 
-  constructor(dice: Dice) {
-    this.#dice = dice;
+  constructor(tools: PickerTools) {
+    this.#tools = tools;
   }
 
   adopt(table: EndpointTable): void {
@@ -75,7 +74,7 @@ export class Backends {
     const policy = table.policyOf(id);
     return newBackendState(
       { key: table.keyOf(id), revision: table.revisionOf(id), policy, endpoints, weights },
-      this.#dice,
+      this.#tools,
     );
   }
 

@@ -1,5 +1,6 @@
 import type { Dice } from '../../../base/dice.ts';
 import type { Balancing, BalancingKind } from '../../../model/backend-policy.ts';
+import type { TrustedProxies } from '../../forward/client-address.ts';
 import { ConsistentHash } from './consistent-hash.ts';
 import { CookieAffinity } from './cookie-affinity.ts';
 import type { EndpointList } from './endpoint-list.ts';
@@ -10,21 +11,28 @@ import { requestKey } from './request-key.ts';
 import { RoundRobin } from './round-robin.ts';
 import { WeightedTurns } from './weighted-turns.ts';
 
-type Make = (list: EndpointList, balancing: Balancing, dice: Dice) => Picker;
+/** What a shard has for its policies. */
+export interface PickerTools {
+  readonly dice: Dice;
+  /** What stands before a client whose address tells it apart. */
+  readonly trustedProxies: TrustedProxies;
+}
 
-const turns: Make = (list, _, dice) => (list.even ? new RoundRobin(list, dice) : new WeightedTurns(list, dice));
-const hash: Make = (list, balancing, dice) =>
-  new ConsistentHash(list, requestKey(balancing), turns(list, balancing, dice));
+type Make = (list: EndpointList, balancing: Balancing, tools: PickerTools) => Picker;
+
+const turns: Make = (list, _, { dice }) => (list.even ? new RoundRobin(list, dice) : new WeightedTurns(list, dice));
+const hash: Make = (list, balancing, tools) =>
+  new ConsistentHash(list, requestKey(balancing, tools.trustedProxies), turns(list, balancing, tools));
 
 const makers: Readonly<Record<BalancingKind, Make>> = {
-  'round-robin': (list, _, dice) => new RoundRobin(list, dice),
+  'round-robin': (list, _, { dice }) => new RoundRobin(list, dice),
   weighted: turns,
-  'least-requests': (list, _, dice) => new LeastRequests(list, dice),
-  random: (list, _, dice) => new Random(list, dice),
+  'least-requests': (list, _, { dice }) => new LeastRequests(list, dice),
+  random: (list, _, { dice }) => new Random(list, dice),
   'hash-address': hash,
   'hash-header': hash,
-  cookie: (list, balancing, dice) => new CookieAffinity(list, balancing, turns(list, balancing, dice)),
+  cookie: (list, balancing, tools) => new CookieAffinity(list, balancing, turns(list, balancing, tools)),
 };
 
 /** Chosen once for a list of endpoints, so that no request asks which policy it is. */
-export const newPicker: Make = (list, balancing, dice) => makers[balancing.kind](list, balancing, dice);
+export const newPicker: Make = (list, balancing, tools) => makers[balancing.kind](list, balancing, tools);

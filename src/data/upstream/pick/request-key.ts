@@ -1,4 +1,5 @@
 import type { Balancing } from '../../../model/backend-policy.ts';
+import { clientAddress, type TrustedProxies } from '../../forward/client-address.ts';
 import { LOWER } from '../../http1/byte-classes.ts';
 import type { RequestHead } from '../../http1/request-head.ts';
 import type { ClientFacts } from '../../seam.ts';
@@ -14,8 +15,8 @@ export type RequestKey = (head: RequestHead, client: ClientFacts) => number;
 /** The readers take the Host line out of the lines that go on. */
 const HOST = 'host';
 
-export function requestKey({ kind, name }: Balancing): RequestKey {
-  if (kind === 'hash-address') return (_head, client) => hashText(client.address);
+export function requestKey({ kind, name }: Balancing, trusted: TrustedProxies): RequestKey {
+  if (kind === 'hash-address') return (head, client) => hashText(clientAddress(head, client, trusted));
   if (name === HOST) return hostKey;
   const lines = new NamedLines(name);
   return (head) =>

@@ -30,6 +30,14 @@ describe('client address', () => {
     expect(places).toEqual([1, 3, 3, 1]);
   });
 
+  test('behind a trusted proxy it is the client that it names, and a client alone cannot name another', () => {
+    const picking = new Picking(endpointsOf(50), { balancing: byAddress });
+    const home = picking.index({ address: '192.0.2.7' });
+    const head = headOf('X-Forwarded-For: 198.51.100.1, 192.0.2.7');
+    expect(picking.index({ head, address: '127.0.0.9' })).toBe(home);
+    expect(picking.index({ head, address: '10.0.0.1' })).toBe(picking.index({ address: '10.0.0.1' }));
+  });
+
   test.each([2, 4, 10, 100])('%i endpoints have even shares', (count) => {
     const counts = countsOf(new Picking(endpointsOf(count), { balancing: byAddress }));
     const mean = KEYS / count;
