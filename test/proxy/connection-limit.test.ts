@@ -51,17 +51,24 @@ async function isServed(port: number, host: string): Promise<boolean> {
 }
 
 test('a connection over the limit is closed at once and counted, over all listeners together', async () => {
-  await using stage = await start('listeners:\n  - { name: http, port: 0 }\n  - { name: second, port: 0 }\n');
+  const behind = '{ name: behind, port: 0, proxyProtocol: required, from: [127.0.0.1] }';
+  await using stage = await start(
+    `listeners:\n  - { name: http, port: 0 }\n  - { name: second, port: 0 }\n  - ${behind}\n`,
+  );
   const { host } = stage.take();
   const [first, second] = [stage.komainu.port('http'), stage.komainu.port('second')];
-  const clients = [...(await fill(first, host, LIMIT - 3)), ...(await fill(second, host, 3))];
-  for (const port of [first, second]) {
+  const clients = [...(await fill(first, host, LIMIT - 3)), ...(await fill(second, host, 2))];
+  // One that has yet to say its PROXY header has a place, too.
+  using silent = await RawClient.connect(stage.komainu.port('behind'));
+  await stage.komainu.until('all are there', async () => (await metric(stage, 'komainu_connections_open')) === LIMIT);
+  for (const port of [first, second, stage.komainu.port('behind')]) {
     using over = await RawClient.connect(port);
     await over.closed();
     expect(over.stream.bytesTaken).toBe(0);
   }
-  expect(await metric(stage, 'komainu_connections_refused_total')).toBe(2);
+  expect(await metric(stage, 'komainu_connections_refused_total')).toBe(3);
   expect(await metric(stage, 'komainu_connections_open')).toBe(LIMIT);
+  expect(silent.socket.readyState).toBe('open');
 
   // A place that becomes free at one listener is free at all.
   clients.pop()?.[Symbol.dispose]();
