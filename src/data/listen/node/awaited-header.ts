@@ -7,7 +7,7 @@ import type { ClientConnection, Shard } from '../../shard.ts';
 import { ProxyHeader, readProxyHeader } from '../proxy-protocol/proxy-header.ts';
 import { ProxiedClient, SocketClient } from './client-facts.ts';
 import { Connection } from './connection.ts';
-import { readByEvents } from './shared-reads.ts';
+import type { ByteTaker, SharedReads } from './shared-reads.ts';
 
 /** The specification asks for at least 3 s, so that a lost packet can be sent again. */
 const HEADER_TIMEOUT_MS = 5000;
@@ -16,62 +16,66 @@ const HEADER_TIMEOUT_MS = 5000;
  * A connection whose PROXY header has not come yet. When it is whole, a `Connection` takes the socket over, with the
  * client that the header names and whatever bytes came behind it; anything else ends the connection.
  */
-export class AwaitedHeader implements ClientConnection, Expiring {
+export class AwaitedHeader implements ByteTaker, ClientConnection, Expiring {
   deadlineMs: number;
   deadlineIndex = -1;
   readonly #shard: Shard;
+  readonly #reads: SharedReads;
   readonly #socket: Socket;
   readonly #port: number;
   readonly #stash = new ByteStash();
   #done = false;
 
   /** `port`: where the listener listens. */
-  constructor(shard: Shard, socket: Socket, port: number) {
+  constructor(shard: Shard, reads: SharedReads, port: number) {
+    const { socket } = reads;
     this.#shard = shard;
+    this.#reads = reads;
     this.#socket = socket;
     this.#port = port;
     this.deadlineMs = shard.nowMs + HEADER_TIMEOUT_MS;
     shard.deadlines.add(this);
     shard.connections.add(this);
-    socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('error', this.#onGone);
     socket.on('close', this.#onGone);
   }
 
-  readonly #onData = (bytes: Buffer): void => {
+  onBytes(bytes: Buffer, size: number): boolean {
     this.#shard.enter('client-bytes', this);
-    if (this.#stash.length === 0) this.#read(bytes, bytes.length);
+    this.#shard.words[shardWord.bytesIn] += size;
+    if (this.#stash.length === 0) this.#read(bytes, size);
     else {
-      this.#stash.append(bytes, 0, bytes.length);
-      this.#read(this.#stash.peek(), bytes.length);
+      this.#stash.append(bytes, 0, size);
+      this.#read(this.#stash.peek(), this.#stash.length);
     }
     this.#shard.leave();
-  };
-
-  /** `fresh`: how many of the bytes have just come. */
-  #read(bytes: Buffer, fresh: number): void {
-    const header = new ProxyHeader();
-    const after = readProxyHeader(header, bytes, 0, bytes.length);
-    if (after >= 0) return this.#handOver(header, bytes.subarray(after), fresh);
-    this.#shard.words[shardWord.bytesIn] += fresh;
-    if (after === REFUSED) this.#refuse();
-    else if (this.#stash.length === 0) this.#stash.append(bytes, 0, bytes.length);
+    return !this.#socket.isPaused();
   }
 
-  #handOver(header: ProxyHeader, rest: Buffer, fresh: number): void {
+  #read(bytes: Buffer, end: number): void {
+    const header = new ProxyHeader();
+    const after = readProxyHeader(header, bytes, 0, end);
+    if (after >= 0) this.#handOver(header, bytes.subarray(after, end));
+    else if (after === REFUSED) this.#refuse();
+    else if (this.#stash.length === 0) this.#stash.append(bytes, 0, end);
+  }
+
+  #handOver(header: ProxyHeader, rest: Buffer): void {
     const shard = this.#shard;
     const socket = this.#socket;
     this.#done = true;
-    socket.off('data', this.#onData).off('end', this.#onEnd).off('error', this.#onGone).off('close', this.#onGone);
+    socket.off('end', this.#onEnd).off('error', this.#onGone).off('close', this.#onGone);
     shard.deadlines.remove(this);
     shard.connections.delete(this);
-    shard.words[shardWord.bytesIn] += fresh - rest.length; // the connection counts what is its own
     const client = header.proxied
       ? new ProxiedClient(header, shard.trustedProxies)
       : new SocketClient(socket, this.#port, shard.trustedProxies);
-    readByEvents(socket, new Connection(shard, socket, client));
-    if (rest.length > 0) socket.unshift(rest);
+    const connection = new Connection(shard, socket, client);
+    this.#reads.turnTo(connection);
+    if (rest.length === 0) return;
+    shard.words[shardWord.bytesIn] -= rest.length; // the connection counts what is its own
+    connection.onBytes(rest, rest.length);
   }
 
   #refuse(): void {

@@ -64,8 +64,7 @@ class NodeDoor implements Door {
     const { proxyProtocol, proxyProtocolFrom } = listener;
     this.#speakers = proxyProtocol === 'required' ? new AddressBlocks(proxyProtocolFrom) : undefined;
     // A high-water mark of one byte: `writableLength` and 'drain' then tell exactly when the kernel has taken everything.
-    const pauseOnConnect = this.#speakers === undefined; // `SharedReads` begins to read
-    this.#server = createServer({ noDelay: true, allowHalfOpen: true, highWaterMark: 1, pauseOnConnect })
+    this.#server = createServer({ noDelay: true, allowHalfOpen: true, highWaterMark: 1, pauseOnConnect: true })
       .on('connection', (socket) => this.#accept(socket))
       .on('drop', () => shard.gate.refused())
       .on('listening', () => this.#onListening())
@@ -119,8 +118,10 @@ class NodeDoor implements Door {
     this.#retryMs = Math.min(2 * this.#retryMs, RETRY_MOST_MS);
   }
 
-  #accept(socket: Socket): void {
+  #accept(accepted: Socket): void {
     const shard = this.#shard;
+    const reads = new SharedReads(accepted);
+    const { socket } = reads;
     const peer = socket.remoteAddress;
     // No peer address: the client had gone before we looked.
     if (peer === undefined) return void socket.destroy();
@@ -130,15 +131,8 @@ class NodeDoor implements Door {
     }
     shard.enter('accept', socket);
     shard.gate.joined();
-    if (this.#speakers !== undefined) new AwaitedHeader(shard, socket, this.port);
-    else this.#begin(socket);
+    if (this.#speakers !== undefined) reads.start(new AwaitedHeader(shard, reads, this.port));
+    else reads.start(new Connection(shard, socket, new SocketClient(socket, this.port, shard.trustedProxies)));
     shard.leave();
-  }
-
-  #begin(accepted: Socket): void {
-    const shard = this.#shard;
-    const reads = new SharedReads(accepted);
-    const { socket } = reads;
-    reads.start(new Connection(shard, socket, new SocketClient(socket, this.port, shard.trustedProxies)));
   }
 }

@@ -40,12 +40,14 @@ export class SharedReads {
 
   start(taker: ByteTaker): void {
     this.#taker = taker;
-    if (this.socket === this.#accepted) readByEvents(this.socket, taker);
+    if (this.socket === this.#accepted) {
+      this.socket.on('data', (bytes: Buffer) => this.#taker?.onBytes(bytes, bytes.length));
+    }
     this.socket.resume();
   }
-}
 
-/** The plain way: a buffer a read. */
-export function readByEvents(socket: Socket, taker: ByteTaker): void {
-  socket.on('data', (bytes: Buffer) => taker.onBytes(bytes, bytes.length));
+  /** What is read from now on goes to another one. */
+  turnTo(taker: ByteTaker): void {
+    this.#taker = taker;
+  }
 }
