@@ -70,25 +70,24 @@ describe.each(examples)('$file', ({ file, settings, mode, upgrades }) => {
     return await client.ask([lines[0], `Host: ${scene.host}`, ...lines.slice(1)], body);
   }
 
-  if (mode === 'tcp')
-    test("the client's address arrives at the origin, whatever the client says of itself", async () => {
-      const scene = stage.take();
-      const lies = [
-        'X-Forwarded-For: 192.0.2.1',
-        'X-Real-IP: 192.0.2.2',
-        'Forwarded: for=192.0.2.3',
-        'X-Forwarded-Port: 1',
-      ];
-      expect(await ask(scene, ['GET /a?b=1 HTTP/1.1', ...lies])).toMatchObject({ status: 200, text: 'GET /a?b=1' });
-      const { request } = scene.origin;
-      expect(request.raw).not.toContain('192.0.2.');
-      expect(request.header('X-Forwarded-For')?.split(/, */)[0]).toBe(CLIENT);
-      expect(request.headerValues('X-Forwarded-Port')).toEqual([String(front.port)]);
-      expect(request.headerValues('X-Forwarded-Proto')).toEqual(['http']);
-      expect(request.headerValues('X-Forwarded-Host')).toEqual([scene.host]);
-      expect(request.headerValues('Host')).toEqual([scene.host]);
-      if (mode === 'tcp') expect(request.headerValues('X-Real-IP')).toEqual([CLIENT]);
-    });
+  test("the client's address arrives at the origin, whatever the client says of itself", async () => {
+    const scene = stage.take();
+    const lies = [
+      'X-Forwarded-For: 192.0.2.1',
+      'X-Real-IP: 192.0.2.2',
+      'Forwarded: for=192.0.2.3',
+      ...['X-Forwarded-Port: 1', 'X-Forwarded-Proto: https', 'X-Forwarded-Host: other.test'],
+    ];
+    expect(await ask(scene, ['GET /a?b=1 HTTP/1.1', ...lies])).toMatchObject({ status: 200, text: 'GET /a?b=1' });
+    const { request } = scene.origin;
+    expect(request.raw).not.toContain('192.0.2.');
+    expect(request.header('X-Forwarded-For')?.split(/, */)[0]).toBe(CLIENT);
+    expect(request.headerValues('X-Forwarded-Port')).toEqual([String(front.port)]);
+    expect(request.headerValues('X-Forwarded-Proto')).toEqual(['http']);
+    expect(request.headerValues('X-Forwarded-Host')).toEqual([scene.host]);
+    expect(request.headerValues('Host')).toEqual([scene.host]);
+    expect(request.headerValues('X-Real-IP')).toEqual([CLIENT]);
+  });
 
   test('a client is kept alive over several requests', async () => {
     const scene = stage.take();
@@ -97,7 +96,7 @@ describe.each(examples)('$file', ({ file, settings, mode, upgrades }) => {
       const answer = await client.ask([`GET ${target} HTTP/1.1`, `Host: ${scene.host}`]);
       expect(answer).toMatchObject({ status: 200, text: `GET ${target}` });
     }
-    expect(scene.origin.requests.length).toBe(3);
+    for (const request of scene.origin.requests) expect(request.header('X-Forwarded-For')).toContain(CLIENT);
   });
 
   test('a POST arrives with its whole body, whether its length is told or not', async () => {
