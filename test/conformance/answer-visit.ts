@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { headersOf } from '../support/message.ts';
 import type { BackendConnection, Script, SeenRequest } from '../support/recording-backend.ts';
 import { counting } from '../support/recording-backend.ts';
 import { waitUntil } from '../support/wait-until.ts';
@@ -73,12 +74,16 @@ export class AnswerVisit {
     this.#stage.dismiss(this.#guest);
   }
 
-  async #judgeAnswer({ status, lines = [], body = '', framing, trailers = [], interim = [] }: Got, method: string) {
+  async #judgeAnswer(
+    { status, lines = [], body = '', framing, trailers = [], interim = [], date }: Got,
+    method: string,
+  ) {
     const { client } = this.#guest;
     for (const [line, ...rest] of interim) {
       const head = await client.head();
       expect([startOf(head.raw), ...linesOf(head.raw)]).toEqual([line, ...rest]);
-      judgeOwnLines(head.headers, undefined);
+      expect(headersOf(head.headers, 'connection')).toEqual([]);
+      expect(headersOf(head.headers, 'date')).toEqual([]);
     }
     const answer = await client.answer(method);
     expect({
@@ -89,7 +94,13 @@ export class AnswerVisit {
       trailers: answer.trailers.map(([name, value]) => `${name}: ${value}`),
       interim: answer.informational,
     }).toEqual({ status, lines, body, framing, trailers, interim: [] });
-    judgeOwnLines(answer.headers, this.#case.closes ? 'close' : undefined);
+    judgeOwnLines(answer.headers, this.#connection, date);
+  }
+
+  /** HTTP/1.0 is told when the connection is kept. */
+  get #connection(): string | undefined {
+    if (this.#case.closes) return 'close';
+    return this.#case.asks?.includes(' HTTP/1.0\r\n') ? 'keep-alive' : undefined;
   }
 
   /** What was promised never comes, and the end never looks like one. */

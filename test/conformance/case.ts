@@ -59,6 +59,8 @@ export interface Got {
   readonly body?: string;
   readonly framing?: 'none' | 'length' | 'chunked' | 'until-close';
   readonly trailers?: readonly string[];
+  /** The backend's own Date, kept. */
+  readonly date?: string;
   /** Heads before it: the status line, then the header lines. */
   readonly interim?: readonly (readonly string[])[];
   /** Fewer bytes than were promised, and then the end of the connection, never in order. */

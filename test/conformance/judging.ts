@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { type HeaderList, headerOf, headersOf } from '../support/message.ts';
+import { type HeaderList, headerOf } from '../support/message.ts';
 import type { Answer, RawClient } from '../support/raw-client.ts';
 import type { SeenRequest } from '../support/recording-backend.ts';
 import type { Seen } from './case.ts';
@@ -10,6 +10,9 @@ const toBackend = /^(host|connection|upgrade|transfer-encoding|te|x-real-ip|x-fo
 /** The one line of Via that is ours; a backend tells the version by which the client came from it. */
 const ourVia = /^Via: 1\.[01] komainu-[0-9a-f]{8}$/;
 const toClient = /^(connection|date|transfer-encoding):/i;
+
+/** A loaded machine answers late. */
+const CLOCK_LIMIT_MS = 60_000;
 
 export const DEFAULT_HOST = 'a.test';
 
@@ -62,17 +65,21 @@ export const linesOf = (raw: string): string[] =>
     .slice(1)
     .filter((line) => !toClient.test(line));
 
-/** What every answer keeps. */
-export function judgeOwnLines(headers: HeaderList, connection: string | undefined): void {
+const NOW = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$/;
+
+/** What every final answer keeps: Connection as it should be, and one Date (RFC 9110, 6.6.1): the backend's, or the present. */
+export function judgeOwnLines(headers: HeaderList, connection: string | undefined, date?: string): void {
   expect(headerOf(headers, 'connection')).toBe(connection);
-  expect(headersOf(headers, 'date').length).toBeLessThanOrEqual(1);
+  const said = headerOf(headers, 'date');
+  if (date !== undefined) return expect(said).toBe(date);
+  expect(said).toMatch(NOW);
+  expect(Math.abs(Date.parse(said!) - Date.now())).toBeLessThan(CLOCK_LIMIT_MS);
 }
 
 /** An answer that Komainu made: text or JSON, with the id of the request in head and body, and nothing of the program. */
 export function judgeOwnAnswer(answer: Answer, status: number, connection: string | undefined, json = false): void {
   expect(answer.status).toBe(status);
   judgeOwnLines(answer.headers, connection);
-  expect(headersOf(answer.headers, 'date')).toHaveLength(1);
   const id = answer.header('x-request-id') ?? '';
   expect(id).toMatch(/^[0-9a-f-]{36}$/);
   const length = Number(answer.header('content-length'));

@@ -35,6 +35,13 @@ export const answerFramingCases: readonly AnswerCase[] = [
     closes: true,
   },
   {
+    intent: 'a length for HTTP/1.0 with keep-alive',
+    rfc: '9112, 9.3',
+    asks: head('GET / HTTP/1.0', 'Host: a.test', 'Connection: keep-alive'),
+    says: `${ok(LENGTH)}ok`,
+    gets: length,
+  },
+  {
     intent: 'the backend closes behind its answer, as it said',
     rfc: '9112, 9.6',
     says: `${ok(LENGTH, 'Connection: close')}ok`,

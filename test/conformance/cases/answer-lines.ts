@@ -15,6 +15,8 @@ const malformed = (intent: string, rfc: string, ...lines: readonly string[]): An
   says: `${ok(LENGTH, ...lines)}ok`,
 });
 
+const length = { status: '200 OK', framing: 'length' as const, body: 'ok' };
+
 const visible = String.fromCharCode(...Array.from({ length: 94 }, (_, k) => 33 + k));
 const high = String.fromCharCode(...Array.from({ length: 128 }, (_, k) => 128 + k));
 
@@ -47,6 +49,24 @@ export const answerLinesCases: readonly AnswerCase[] = [
     ['Connection: set-cookie, content-type', 'Set-Cookie: a=b', 'Content-Type: x/y'],
     ['Set-Cookie: a=b', 'Content-Type: x/y'],
   ),
+  {
+    intent: 'Date of the backend stays',
+    rfc: '9110, 6.6.1',
+    says: `${ok('X-A: 1', 'date:Sun, 06 Nov 1994 08:49:37 GMT', LENGTH)}ok`,
+    gets: { ...length, lines: ['X-A: 1', LENGTH], date: 'Sun, 06 Nov 1994 08:49:37 GMT' },
+  },
+  {
+    intent: 'the first of two Dates stays',
+    rfc: '9110, 6.6.1',
+    says: `${ok('Date: Sun, 06 Nov 1994 08:49:37 GMT', LENGTH, 'Date: Mon, 07 Nov 1994 08:49:37 GMT')}ok`,
+    gets: { ...length, lines: [LENGTH], date: 'Sun, 06 Nov 1994 08:49:37 GMT' },
+  },
+  {
+    intent: 'Date stays though Connection names it',
+    rfc: '9110, 7.6.1',
+    says: `${ok('Date: Sun, 06 Nov 1994 08:49:37 GMT', LENGTH, 'Connection: date')}ok`,
+    gets: { ...length, lines: [LENGTH], date: 'Sun, 06 Nov 1994 08:49:37 GMT' },
+  },
   malformed('a space before a colon', '9112, 5.1', 'X-A : 1'),
   malformed('no colon', '9112, 5', 'X-A'),
   malformed('no name', '9112, 5', ': 1'),

@@ -45,6 +45,8 @@ export const headerSyntaxCases: readonly RequestCase[] = [
   ),
   passes('lines that no proxy understands', '9110, 7.6', 'Cookie: a=b; c="d"', 'Range: bytes=0-', 'If-None-Match: "x"'),
 
+  passes('Via of others stays, before ours', '9110, 7.6.3', 'Via: 1.0 fred, 1.1 p.test', 'via: 1.1 komainu-0'),
+
   dropped('X-Forwarded-For of a client', 'X-Forwarded-For: 192.0.2.1'),
   dropped('two X-Forwarded-For of a client', 'X-Forwarded-For: 192.0.2.1', 'x-forwarded-for: 192.0.2.2'),
   dropped('X-Forwarded-Proto and -Port of a client', 'X-Forwarded-Proto: https', 'X-Forwarded-Port: 443'),
