@@ -1,5 +1,4 @@
 import { type FailureName, failures } from '../model/failures.ts';
-import { isOut, lifeOf, tellNothing, tellSuccess } from '../table/health-words.ts';
 import { shardWord } from '../table/shard-words.ts';
 import type { AnswerHead } from './http1/answer-head.ts';
 import { CHUNK_END, chunkSizeLine, writeLastChunk } from './http1/chunk-lines.ts';
@@ -10,19 +9,13 @@ import { settle } from './settle.ts';
 import type { Shard } from './shard.ts';
 import type { BackendState } from './upstream/backend-state.ts';
 import type { EndpointState } from './upstream/endpoint-state.ts';
-import { isFailing, reportFailure } from './upstream/report-health.ts';
-import { Wire, type WireTaker } from './upstream/wire.ts';
-
-/** Body bytes gathered while no connection to an endpoint is there to take them. */
-const EARLY_BODY_LIMIT_BYTES = 64 * 1024;
-const ATTEMPT_LIMIT = 3;
-
-/** RFC 9110, 9.2.2: sending them twice means what sending them once means. */
-const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+import { Placement, type PlacementTaker } from './upstream/placement.ts';
+import { isRepeatable } from './upstream/retry-rule.ts';
+import type { Wire } from './upstream/wire.ts';
 
 type State =
   | 'idle'
-  | 'connecting' // an endpoint is picked, its connection is not there yet
+  | 'seeking' // there is no connection to an endpoint yet
   | 'exchanging' // the head is sent
   | 'answering' // the final head is told
   | 'tunnel'
@@ -35,28 +28,27 @@ type State =
  *          ◄──(5)──        ◄──(4)───
  *
  * (1) the engine hands over a judged head     (4) the endpoint's answer arrives
- * (2) route, pick an endpoint                 (5) send it on, pump the body
+ * (2) route, find a place (`Placement`)        (5) send it on, pump the body
  * (3) send the head, pump the body            (6) settle: count and release; always reached, once
  */
-export class Exchange implements RequestTaker, WireTaker {
+export class Exchange implements RequestTaker, PlacementTaker {
   readonly #shard: Shard;
   #state: State = 'idle';
   #head: RequestHead | undefined;
   /** Undefined outside an exchange, so that what comes late has nowhere to go. */
   #sink: AnswerSink | undefined;
   #client: AnswerSink | undefined;
+  readonly #placement: Placement;
   #backend: BackendState | undefined;
-  #endpoint: EndpointState | undefined;
-  #wire: Wire | undefined;
-  /** `lifeOf` the endpoint when it was picked. */
-  #life = 0;
-  /** The answer itself is the endpoint's failure. */
-  #failing = false;
-  #attempts = 0;
   #startedMs = 0;
   #bodyDone = false;
-  #early: Buffer[] = [];
-  #earlyBytes = 0;
+  /** The endpoint has part of it. */
+  #bodyBegun = false;
+  /** The endpoint wants no more of it. */
+  #bodyUnwanted = false;
+  /** What came of it while there was no connection to send it on. */
+  readonly #early: Buffer[] = [];
+  #beginning = false;
   /** Of the request, to go on behind its body. */
   #trailers = noBytes;
   #clientEnded = false;
@@ -64,6 +56,7 @@ export class Exchange implements RequestTaker, WireTaker {
 
   constructor(shard: Shard) {
     this.#shard = shard;
+    this.#placement = new Placement(shard, this);
   }
 
   get active(): boolean {
@@ -75,59 +68,44 @@ export class Exchange implements RequestTaker, WireTaker {
     this.#head = head;
     this.#sink = sink;
     this.#client = sink;
-    this.#endpoint = undefined;
-    this.#attempts = 0;
     this.#startedMs = performance.now();
     this.#bodyDone = head.body === 'none';
-    this.#early.length = 0;
-    this.#earlyBytes = 0;
+    this.#bodyBegun = false;
+    this.#bodyUnwanted = false;
     this.#trailers = noBytes;
     this.#clientEnded = false;
     this.#upstreamEnded = false;
-    this.#state = 'connecting';
+    this.#state = 'seeking';
     this.#shard.words[shardWord.exchangesActive]++;
+    this.#beginning = true;
     this.#route(head);
+    this.#beginning = false;
   }
 
   // (2)
   #route(head: RequestHead): void {
-    const { routes, requestLines } = this.#shard;
+    const { routes, backends, requestLines } = this.#shard;
     if (requestLines.isLoop(head)) return this.#answer('loop-detected');
     const { authority, hostStart, hostEnd, target, targetStart, pathEnd } = head;
     const rule = routes.find(authority, hostStart, hostEnd, target, targetStart, pathEnd);
     if (rule < 0) return this.#answer('route-not-found');
-    this.#backend = this.#shard.backends.get(routes.backendOf(rule));
-    this.#attempt('no-endpoint');
+    this.#backend = backends.get(routes.backendOf(rule));
+    this.#placement.seek(this.#backend, head, (this.#sink as AnswerSink).client);
   }
 
-  /** `otherwise`: what the client is told when no endpoint is left to try. `not`: the endpoint that has just failed. */
-  #attempt(otherwise: FailureName, not?: EndpointState): void {
-    const shard = this.#shard;
-    const { picker } = this.#backend as BackendState;
-    const { client } = this.#sink as AnswerSink;
-    const endpoint = picker.pick(this.#head as RequestHead, client, shard.health, shard.healthMoment, not);
-    if (endpoint === undefined) return this.#answer(otherwise);
-    this.#endpoint = endpoint;
-    this.#life = lifeOf(shard.health, endpoint.slot);
-    this.#failing = false;
-    // A second attempt takes a new connection: after one stale connection the others of the pool are suspect too.
-    const idle = this.#attempts++ === 0 ? endpoint.takeIdle() : undefined;
-    if (idle === undefined) {
-      this.#state = 'connecting';
-      this.#wire = new Wire(shard, endpoint, this);
-    } else {
-      idle.attach(this);
-      this.#wire = idle;
-      this.#send(idle);
-    }
-  }
-
-  wireConnected(wire: Wire): void {
-    this.#send(wire);
-    this.#sink?.resumeBody();
+  unplaced(failure: FailureName): void {
+    this.#answer(failure);
   }
 
   // (3)
+  wireConnected(wire: Wire): void {
+    this.#send(wire);
+    // Body bytes that came with the head follow in this turn and leave in the same write.
+    if (this.#beginning && !this.#bodyDone) return;
+    this.#shard.upstreamOutput.flush();
+    this.#sink?.resumeBody();
+  }
+
   #send(wire: Wire): void {
     const head = this.#head as RequestHead;
     const sink = this.#sink as AnswerSink;
@@ -135,34 +113,34 @@ export class Exchange implements RequestTaker, WireTaker {
     wire.beginRequest(head.method === 'HEAD', head.upgrade, head.trailersAccepted);
     const output = this.#shard.upstreamOutput.for(wire.socket);
     const { policy } = this.#backend as BackendState;
-    this.#shard.requestLines.write(output, head, sink.client, this.#endpoint as EndpointState, policy);
+    this.#shard.requestLines.write(output, head, sink.client, this.#placement.endpoint as EndpointState, policy);
     for (const bytes of this.#early.splice(0)) this.#sendBody(wire, bytes, 0, bytes.length);
     if (this.#bodyDone) this.#sendBodyEnd(wire);
-    // Body bytes that came with the head follow in this turn and leave in the same write.
-    if (this.#bodyDone || this.#earlyBytes > 0 || wire.reused === false) output.flush();
   }
 
   body(bytes: Buffer, start: number, end: number): boolean {
-    const wire = this.#wire;
-    if (this.#state === 'connecting') return this.#keepEarly(Buffer.from(bytes.subarray(start, end)));
-    if (wire === undefined || this.#state === 'ended') return true; // answered already: the rest is read and dropped
+    if (this.#state === 'seeking') return this.#keepEarly(bytes.subarray(start, end));
+    const { wire } = this.#placement;
+    // Answered already, or as good as: the rest is read and dropped.
+    if (wire === undefined || this.#state === 'ended' || this.#bodyUnwanted) return true;
     return this.#sendBody(wire, bytes, start, end);
   }
 
-  #keepEarly(bytes: Buffer): boolean {
-    this.#early.push(bytes);
-    this.#earlyBytes += bytes.length;
-    return this.#earlyBytes < EARLY_BODY_LIMIT_BYTES;
+  /** What the engine has read already; it reads on when there is a connection. */
+  #keepEarly(bytes: Buffer): false {
+    this.#early.push(Buffer.from(bytes));
+    return false;
   }
 
   #sendBody(wire: Wire, bytes: Buffer, start: number, end: number): boolean {
+    this.#bodyBegun = true;
     if (this.#state === 'tunnel') wire.touch();
     const output = this.#shard.upstreamOutput.for(wire.socket);
     const framed = this.#head?.body === 'chunked' && this.#state !== 'tunnel';
     if (framed) output.text(chunkSizeLine(end - start));
     output.body(bytes, start, end);
     if (framed) output.all(CHUNK_END);
-    if (wire.socket.writableLength < wire.socket.writableHighWaterMark) return true;
+    if (wire.socket.writableLength === 0) return true;
     wire.awaitDrain();
     return false;
   }
@@ -172,10 +150,10 @@ export class Exchange implements RequestTaker, WireTaker {
   }
 
   bodyEnd(): void {
+    const { wire } = this.#placement;
     this.#bodyDone = true;
     if (this.#state === 'tunnel') this.#endClientSide();
-    else if (this.#wire !== undefined && (this.#state === 'exchanging' || this.#state === 'answering'))
-      this.#sendBodyEnd(this.#wire);
+    else if (wire !== undefined && this.#state !== 'seeking' && !this.#bodyUnwanted) this.#sendBodyEnd(wire);
   }
 
   #sendBodyEnd(wire: Wire): void {
@@ -183,8 +161,12 @@ export class Exchange implements RequestTaker, WireTaker {
     wire.requestSent();
   }
 
-  flush(): void {
+  flush(): boolean {
     this.#shard.upstreamOutput.flush();
+    const { wire } = this.#placement;
+    if (wire === undefined || this.#bodyDone || wire.socket.writableLength === 0) return true;
+    wire.awaitDrain();
+    return false;
   }
 
   wireDrained(): void {
@@ -199,29 +181,10 @@ export class Exchange implements RequestTaker, WireTaker {
   wireHead(head: AnswerHead): void {
     this.#state = 'answering';
     this.#count(head.status);
-    this.#judge(head.status);
-    this.#sink?.head(head, this.#answerLines());
-  }
-
-  /** What the client must be told for its next request to come to the same endpoint. */
-  #answerLines(): Buffer | undefined {
-    const { affinity } = this.#backend as BackendState;
-    return affinity?.answerLines(this.#head as RequestHead, this.#endpoint as EndpointState);
-  }
-
-  /** A 5xx counts at once, a good answer when it is whole; but where it was the probe, nobody waits for its end. */
-  #judge(status: number): void {
-    this.#failing = isFailing(status);
-    if (this.#failing) this.#reportFailure(false);
-    else if (isOut(this.#shard.health, (this.#endpoint as EndpointState).slot)) this.#reportSuccess();
-  }
-
-  #reportSuccess(): void {
-    tellSuccess(this.#shard.health, (this.#endpoint as EndpointState).slot, this.#life);
-  }
-
-  #reportFailure(atOnce: boolean): void {
-    reportFailure(this.#shard, this.#backend as BackendState, this.#endpoint as EndpointState, this.#life, atOnce);
+    this.#placement.answered(head.status);
+    // RFC 9112, 9.5: an error before the whole body was sent, from an endpoint that closes, wants no more of it.
+    this.#bodyUnwanted = !this.#bodyDone && head.status >= 400 && !head.keepAlive;
+    this.#sink?.head(head, this.#placement.answerLines());
   }
 
   wireBody(bytes: Buffer, start: number, end: number): boolean {
@@ -237,13 +200,13 @@ export class Exchange implements RequestTaker, WireTaker {
   }
 
   drained(): void {
-    this.#wire?.resume();
+    this.#placement.wire?.resume();
   }
 
   wireEnd(): void {
-    this.#wire = undefined;
-    if (!this.#failing) this.#reportSuccess();
     const sink = this.#sink;
+    this.#placement.succeeded();
+    this.#placement.release();
     this.#settle();
     sink?.end();
   }
@@ -251,7 +214,7 @@ export class Exchange implements RequestTaker, WireTaker {
   wireTunnel(head: AnswerHead): void {
     this.#state = 'tunnel';
     this.#count(head.status);
-    this.#reportSuccess();
+    this.#placement.succeeded();
     this.#sink?.tunnel(head);
   }
 
@@ -264,49 +227,39 @@ export class Exchange implements RequestTaker, WireTaker {
   #endClientSide(): void {
     this.#clientEnded = true;
     this.#shard.upstreamOutput.flush();
-    this.#wire?.endTunnel();
+    this.#placement.wire?.endTunnel();
     if (this.#upstreamEnded) this.#endTunnel();
   }
 
   /** Both directions have ended; what is still to be written to the endpoint leaves before its socket closes. */
   #endTunnel(): void {
-    this.#wire?.finishTunnel();
-    this.#wire = undefined;
+    this.#placement.wire?.finishTunnel();
+    this.#placement.release();
     this.#settle();
   }
 
   wireFailed(failure: FailureName): void {
-    const wire = this.#wire;
-    this.#wire = undefined;
-    if (this.#state !== 'tunnel' && !this.#failing) this.#reportFailure(failures[failure].retry === 'safe');
-    if (this.#state === 'answering' || this.#state === 'tunnel') return this.#cut(failure);
-    if (!this.#mayRetry(failure, wire)) return this.#answer(failure);
-    this.#shard.words[shardWord.retries]++;
-    this.#attempt(failure, failures[failure].retry === 'safe' ? this.#endpoint : undefined);
-  }
-
-  /** Never after a byte of an answer, never a request that an endpoint may have begun to act upon, unless repeating it is harmless. */
-  #mayRetry(failure: FailureName, wire: Wire | undefined): boolean {
-    if (this.#attempts >= ATTEMPT_LIMIT) return false;
-    const { retry } = failures[failure];
-    if (retry === 'safe') return true;
-    const head = this.#head as RequestHead;
-    const stale = wire?.reused === true && !wire.answering;
-    return retry === 'if-reused' && stale && head.body === 'none' && idempotent.has(head.method);
+    const begun = this.#state === 'answering' || this.#state === 'tunnel';
+    const repeatable = isRepeatable(this.#head as RequestHead, this.#bodyBegun);
+    const again = this.#placement.failed(failure, repeatable, begun);
+    if (begun) return this.#cut(failure);
+    if (!again) return this.#answer(failure);
+    this.#state = 'seeking';
+    this.#placement.retry(failure);
   }
 
   aborted(failure: FailureName): void {
-    if (!this.active) return;
-    this.#wire?.destroy();
-    this.#wire = undefined;
-    this.#fail(failure);
+    if (this.active) this.#fail(failure);
+  }
+
+  clientGone(): void {
+    this.aborted('client-gone');
+    this.#placement.clientGone();
   }
 
   /** Code that served it has thrown: the client is told where that is still possible, and cut off where not. */
   destroy(): void {
-    this.#wire?.destroy();
-    this.#wire = undefined;
-    if (this.#state === 'connecting' || this.#state === 'exchanging') this.#answer('shard-failed');
+    if (this.#state === 'seeking' || this.#state === 'exchanging') this.#answer('shard-failed');
     else if (this.active) this.#cut('shard-failed');
     else this.#client?.abort();
   }
@@ -326,6 +279,7 @@ export class Exchange implements RequestTaker, WireTaker {
   }
 
   #fail(failure: FailureName): void {
+    this.#placement.abandon();
     this.#shard.countFailure(failure);
     this.#settle();
   }
@@ -339,8 +293,7 @@ export class Exchange implements RequestTaker, WireTaker {
     this.#state = 'ended';
     this.#sink = undefined;
     this.#early.length = 0;
-    const { health, healthMoment } = this.#shard;
-    if (this.#endpoint !== undefined) tellNothing(health, this.#endpoint.slot, this.#life, healthMoment);
+    this.#placement.settle();
     settle(this.#shard.words, performance.now() - this.#startedMs);
   }
 }

@@ -19,8 +19,8 @@ export interface RequestTaker {
   /** Before `bodyEnd`: trailer lines, whole and checked, with their line ends. The bytes may be kept. */
   trailers(bytes: Buffer, start: number, end: number): void;
   bodyEnd(): void;
-  /** Nothing more of this request comes in this turn: send what was gathered. */
-  flush(): void;
+  /** Nothing more of this request comes in this turn: send what was gathered. False: read no more of its body until `resumeBody`. */
+  flush(): boolean;
   /** The client is gone or broke its own framing; whatever is left to say to it, the engine says. */
   aborted(failure: FailureName): void;
   /** The sink takes more after a `chunk` that returned false. */

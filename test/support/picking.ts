@@ -3,6 +3,7 @@ import { RequestHead, readRequestHead } from '../../src/data/http1/request-head.
 import type { ClientFacts } from '../../src/data/seam.ts';
 import { type BackendState, newBackendState } from '../../src/data/upstream/backend-state.ts';
 import { EndpointState } from '../../src/data/upstream/endpoint-state.ts';
+import { RetryBudget } from '../../src/data/upstream/retry-budget.ts';
 import { type Balancing, defaultPolicy, roundRobin } from '../../src/model/backend-policy.ts';
 import { isAvailable, isOut, leaveOut, lifeOf, tellSuccess } from '../../src/table/health-words.ts';
 import { seededDice } from './dice.ts';
@@ -55,7 +56,7 @@ export class Picking {
     { balancing = {}, weights = endpoints.map(() => 1), seed = 1 }: PickingOptions = {},
   ) {
     const policy = { ...defaultPolicy, balancing: { ...roundRobin, ...balancing } };
-    const parts = { key: 'default/web:80', revision: 1, policy, endpoints, weights };
+    const parts = { key: 'default/web:80', revision: 1, policy, endpoints, weights, budget: new RetryBudget() };
     this.backend = newBackendState(parts, { dice: diceOf(seed), trustedProxies: { has: isTrusted } });
     const slots = endpoints.map(({ slot }) => slot + 1);
     this.health = new Int32Array(Math.max(0, ...slots) * HEALTH_WORDS_PER_SLOT);

@@ -66,6 +66,8 @@ const plain = [
   ['upstreamTotal', 'komainu_upstream_connections_total', 'counter', 'Upstream connections that were opened.'],
   ['upstreamReused', 'komainu_upstream_reused_total', 'counter', 'Requests sent on a connection that was open.'],
   ['retries', 'komainu_retries_total', 'counter', 'Requests that were sent to an endpoint once more.'],
+  ['retriesDenied', 'komainu_retries_denied_total', 'counter', 'Requests that were not, because of the retry budget.'],
+  ['upstreamWaiting', 'komainu_upstream_waiting', 'gauge', 'Requests that wait for a connection to their endpoint.'],
   ['ejections', 'komainu_ejections_total', 'counter', 'Times an endpoint that had failed was left out.'],
   ['bytesIn', 'komainu_received_bytes_total', 'counter', 'Bytes that clients sent.'],
   ['bytesOut', 'komainu_sent_bytes_total', 'counter', 'Bytes that were sent to clients.'],

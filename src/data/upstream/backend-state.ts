@@ -5,6 +5,7 @@ import { CookieAffinity } from './pick/cookie-affinity.ts';
 import { EndpointList } from './pick/endpoint-list.ts';
 import { newPicker, type PickerTools } from './pick/new-picker.ts';
 import type { Picker } from './pick/picker.ts';
+import { RetryBudget } from './retry-budget.ts';
 
 /** One backend as lived by one shard: its policy over a prepared list. */
 export interface BackendState {
@@ -13,6 +14,7 @@ export interface BackendState {
   readonly revision: number;
   readonly policy: BackendPolicy;
   readonly endpoints: readonly EndpointState[];
+  readonly budget: RetryBudget;
   readonly picker: Picker;
   /** The picker, where it goes by cookies. */
   readonly affinity: CookieAffinity | undefined;
@@ -48,7 +50,7 @@ export class Backends {
       const revision = table.revisionOf(id);
       if (revision === old.revision) continue;
       if (revision === 0) this.#backends.delete(id);
-      else this.#backends.set(id, this.#make(id, table));
+      else this.#backends.set(id, this.#make(id, table, old.budget));
       this.#release(old);
     }
   }
@@ -56,7 +58,7 @@ export class Backends {
   get(id: number): BackendState {
     const known = this.#backends.get(id);
     if (known !== undefined) return known;
-    const made = this.#make(id, this.#table as EndpointTable);
+    const made = this.#make(id, this.#table as EndpointTable, new RetryBudget());
     this.#backends.set(id, made);
     return made;
   }
@@ -66,14 +68,14 @@ export class Backends {
     for (const endpoint of this.#endpoints.values()) endpoint.closeIdle();
   }
 
-  #make(id: number, table: EndpointTable): BackendState {
+  #make(id: number, table: EndpointTable, budget: RetryBudget): BackendState {
     const records = table.endpointsOf(id);
     const endpoints = records.map(({ address, port, slot }) => this.#endpoint(address, port, slot));
     const weights = records.map(({ weight }) => weight);
     for (const endpoint of endpoints) endpoint.listed++;
     const policy = table.policyOf(id);
     return newBackendState(
-      { key: table.keyOf(id), revision: table.revisionOf(id), policy, endpoints, weights },
+      { key: table.keyOf(id), revision: table.revisionOf(id), policy, endpoints, weights, budget },
       this.#tools,
     );
   }

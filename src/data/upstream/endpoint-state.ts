@@ -1,22 +1,43 @@
+import { type Waiter, WaitQueue } from './wait-queue.ts';
 import type { Wire } from './wire.ts';
 
 /** Idle connections kept per endpoint and shard; what comes back beyond that is closed. */
 const IDLE_LIMIT = 256;
 
+/** A request that waits for a connection to an endpoint. */
+export interface WireWaiter extends Waiter<WireWaiter> {
+  /** It can use no connection but its own: one that tells the endpoint who the client is. */
+  readonly bound: boolean;
+  /** Its turn has come: with a connection that has become free, or with room for a new one. */
+  serve(wire: Wire | undefined): void;
+  /** Code that serves it has thrown. */
+  destroy(): void;
+}
+
 /**
- * One endpoint as lived by one shard: its connection pool. The connect identity is address and port for now, so one
- * pool serves every backend that lists the endpoint. Outlives generations; ends when no backend lists it any more.
+ * One endpoint as lived by one shard: its connections. The connect identity is address and port, so one pool serves
+ * every backend that lists the endpoint; a connection that began with a PROXY header is bound to its client and stands
+ * beside the pool. Outlives generations; ends when no backend lists it any more.
+ *
+ *   open ┬ connecting, or carrying an exchange
+ *        ├ idle: whoever comes next takes the one that was used last
+ *        └ bound and idle: only for its own client; the oldest is closed when room is needed
+ *
+ * Upgraded connections are not counted. Requests wait in `waiting` only while the limit is reached and nothing is idle.
  */
 export class EndpointState {
   readonly address: string;
   readonly port: number;
-  /** Index of its health word, or -1. */
+  /** Place of its health words, or -1. */
   readonly slot: number;
   /** Backends of this shard that list it. */
   listed = 0;
   /** Requests that were sent to it, or are to be, and are not settled. */
   active = 0;
+  readonly waiting = new WaitQueue<WireWaiter>();
+  #open = 0;
   readonly #idle: Wire[] = [];
+  readonly #bound = new Set<Wire>();
 
   constructor(address: string, port: number, slot: number) {
     this.address = address;
@@ -33,21 +54,53 @@ export class EndpointState {
     return this.#idle.pop();
   }
 
-  /** False: not wanted, close it. */
-  keepIdle(wire: Wire): boolean {
-    if (this.retired || this.#idle.length >= IDLE_LIMIT) return false;
-    this.#idle.push(wire);
+  /** True when one more may be opened; the idle connection that was used longest ago makes room for it. */
+  makeRoom(limit: number): boolean {
+    if (this.#open < limit) return true;
+    const oldest: Wire | undefined = this.#idle[0] ?? this.#bound.values().next().value;
+    oldest?.destroy();
+    return this.#open < limit;
+  }
+
+  /** A connection that is free again. False: not wanted, close it. */
+  keep(wire: Wire): boolean {
+    if (this.retired || this.waiting.length > 0) return false;
+    if (wire.bound) this.#bound.add(wire);
+    else if (this.#idle.length < IDLE_LIMIT) this.#idle.push(wire);
+    else return false;
     return true;
+  }
+
+  /** The first that waits, where it can use this connection. */
+  takeWaiter(wire: Wire): WireWaiter | undefined {
+    const { first } = this.waiting;
+    return first === undefined || first.bound || wire.bound ? undefined : this.waiting.shift();
+  }
+
+  /** A bound connection that its client uses again. */
+  takeBound(wire: Wire): void {
+    this.#bound.delete(wire);
+  }
+
+  opened(): void {
+    this.#open++;
+  }
+
+  /** A connection has ended or is no longer counted: the first that waits has room for its own. */
+  closed(): void {
+    this.#open--;
+    this.waiting.shift()?.serve(undefined);
   }
 
   /** An idle connection that ended by itself. */
   forget(wire: Wire): void {
+    if (wire.bound) return void this.#bound.delete(wire);
     const index = this.#idle.indexOf(wire);
     if (index >= 0) this.#idle.splice(index, 1);
   }
 
-  /** Closes what waits; what carries an exchange finishes it and is then not kept. */
+  /** Closes what is idle; what carries an exchange finishes it and is then not kept. */
   closeIdle(): void {
-    for (const wire of this.#idle.splice(0)) wire.destroy();
+    for (const wire of [...this.#idle.splice(0), ...this.#bound]) wire.destroy();
   }
 }

@@ -8,8 +8,8 @@ import type { EndpointState } from './endpoint-state.ts';
 export const isFailing = (status: number): boolean => status === 500 || (status >= 502 && status <= 504);
 
 /**
- * A request that went to `endpoint` for `backend` failed there. `life`: `lifeOf` when it was sent. `atOnce`: nobody
- * listens, so there is nothing to be gained by asking again.
+ * A request that went to `endpoint` for `backend` failed there. `life`: `lifeOf` when it was sent. `atOnce`: no
+ * connection came up, so there is nothing to be gained by asking again, and no load that others would have to bear.
  */
 export function reportFailure(
   shard: Shard,
@@ -24,14 +24,16 @@ export function reportFailure(
   const inARow = tellFailure(health, endpoint.slot, life);
   if (inARow === 0) return;
   if (!isOut(health, endpoint.slot)) {
-    if (inARow < ejectAfterFailures && !atOnce) return;
-    if (!mayLeaveOut(backend, health)) return;
+    if (!atOnce && (inARow < ejectAfterFailures || !mayLeaveOut(backend, health))) return;
   }
   const leave = { life, moment: healthMoment(), maxMs: ejectMaxMs, luck: Math.random() };
   if (leaveOut(health, endpoint.slot, leave)) words[shardWord.ejections]++;
 }
 
-/** At most half of a backend is left out: the others could not carry it, and the fault is more likely elsewhere. */
+/**
+ * At most half of a backend is left out for its answers: the others could not carry it, and the fault is more likely
+ * elsewhere. An endpoint that takes no connection is out of it, however many there are.
+ */
 function mayLeaveOut({ endpoints }: BackendState, health: Int32Array): boolean {
   let out = 1;
   for (const { slot } of endpoints) if (isOut(health, slot)) out++;

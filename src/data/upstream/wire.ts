@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { ByteStash } from '../../base/byte-stash.ts';
 import type { Expiring } from '../../base/deadlines.ts';
+import type { BackendPolicy } from '../../model/backend-policy.ts';
 import type { FailureName } from '../../model/failures.ts';
 import { type Stage, shardWord } from '../../table/shard-words.ts';
 import { AnswerHead, readAnswerHead } from '../http1/answer-head.ts';
@@ -16,6 +17,9 @@ import type { EndpointState } from './endpoint-state.ts';
 const readBuffer = Buffer.allocUnsafeSlow(80 * 1024);
 /** 100 and 103 are passed on, others skipped; more than this many is an upstream that never answers. */
 const INFORMATIONAL_LIMIT = 8;
+
+/** Errors of `connect` that are our own want of something; they say nothing about the endpoint. */
+const ownErrors: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
 
 /** The exchange, as its upstream connection sees it. */
 export interface WireTaker extends Subject {
@@ -47,10 +51,14 @@ export class Wire implements Expiring {
   deadlineMs = Number.POSITIVE_INFINITY;
   deadlineIndex = -1;
   readonly endpoint: EndpointState;
+  /** The header of the PROXY protocol that it begins with, and that binds it to one client. */
+  readonly proxyProtocol: BackendPolicy['proxyProtocol'];
   /** It has carried an exchange before: a failure may mean that it was stale. */
   reused = false;
   /** Bytes of the present answer have arrived. */
   answering = false;
+  /** It could not be opened, and that was not the endpoint's doing. */
+  ownFault = false;
   readonly #shard: Shard;
   readonly #socket: Socket;
   readonly #head = new AnswerHead();
@@ -66,35 +74,58 @@ export class Wire implements Expiring {
   #left = 0;
   #reading = true;
   #upstreamEnded = false;
+  /** Among the connections that the endpoint's limit is about. */
+  #counted = true;
+  readonly #oldMs: number;
 
-  constructor(shard: Shard, endpoint: EndpointState, taker: WireTaker) {
+  constructor(
+    shard: Shard,
+    endpoint: EndpointState,
+    taker: WireTaker,
+    proxyProtocol: BackendPolicy['proxyProtocol'] = 'off',
+  ) {
     this.#shard = shard;
     this.endpoint = endpoint;
+    this.proxyProtocol = proxyProtocol;
     this.#taker = taker;
+    this.#oldMs = shard.nowMs + shard.settings.upstreamMaxAgeMs;
+    endpoint.opened();
     this.deadlineMs = shard.nowMs + shard.settings.connectTimeoutMs;
     shard.deadlines.add(this);
     shard.words[shardWord.upstreamOpen]++;
     shard.words[shardWord.upstreamTotal]++;
-    this.#socket = connect({
+    const options = {
       host: endpoint.address,
       port: endpoint.port,
       noDelay: true,
       allowHalfOpen: true,
+      highWaterMark: 1, // as for clients: `writableLength` and 'drain' then tell when the kernel has taken everything
       onread: {
         buffer: readBuffer,
-        callback: (size, bytes) => this.#onRead(size, bytes as Buffer),
+        callback: (size: number, bytes: Uint8Array) => this.#onRead(size, bytes as Buffer),
       },
-    });
+    };
+    this.#socket = connect(options);
     this.#socket.on('connect', () => this.#onConnect());
     this.#socket.on('end', () => this.#onEnd());
     this.#socket.on('drain', () => this.#onDrain());
-    this.#socket.on('error', () => this.#onClose());
-    this.#socket.on('close', () => this.#onClose());
+    this.#socket.on('error', (error: NodeJS.ErrnoException) => this.#onClose(error.code));
+    this.#socket.on('close', () => this.#onClose(undefined));
   }
 
   /** The socket, for the code that writes requests on it. */
   get socket(): Socket {
     return this.#socket;
+  }
+
+  /** It may be used by one client alone. */
+  get bound(): boolean {
+    return this.proxyProtocol !== 'off';
+  }
+
+  /** It carries nothing and is open. */
+  get resting(): boolean {
+    return this.#phase === 'idle';
   }
 
   /** Takes an idle wire for an exchange. */
@@ -273,6 +304,7 @@ export class Wire implements Expiring {
     this.#phase = 'tunnel';
     this.touch();
     this.#taker?.wireTunnel(this.#head);
+    this.#uncount();
   }
 
   /** Nothing waits to be written any more: whose turn it is now has its time from now. */
@@ -300,23 +332,39 @@ export class Wire implements Expiring {
    */
   #finish(clean: boolean): void {
     const taker = this.#taker;
+    const { endpoint } = this;
     this.#taker = undefined;
-    const whole = this.#requestSent && this.#socket.writableLength === 0;
-    if (!(clean && whole && !this.#upgradeAsked && !this.#upstreamEnded && this.#rest())) this.#close();
+    const usable = clean && !this.#upgradeAsked && this.#requestSent && this.#socket.writableLength === 0;
+    if (usable && this.#mayRest) this.#rest();
+    // Who waits comes before the client that may ask again as soon as it is told.
+    const contested = this.resting && endpoint.waiting.length > 0;
+    if (!contested && !(this.resting && endpoint.keep(this))) this.#close();
     taker?.wireEnd();
+    if (contested) this.#handOver();
   }
 
-  /** Goes back to the pool; false where the pool does not want it. */
-  #rest(): boolean {
-    if (this.#shard.draining || !this.endpoint.keepIdle(this)) return false;
+  get #mayRest(): boolean {
+    return !this.#upstreamEnded && !this.#shard.draining && this.#shard.nowMs < this.#oldMs;
+  }
+
+  #rest(): void {
     this.#phase = 'idle';
     this.#reading = true; // the client may still take what it was given; this connection is done with it
+    const { nowMs, settings } = this.#shard;
     const said = this.#head.keepAliveTimeoutMs;
-    const { upstreamIdleMs } = this.#shard.settings;
     // A second below what the endpoint says, so that it does not close under a request on its way.
-    this.deadlineMs =
-      this.#shard.nowMs + (said < 0 ? upstreamIdleMs : Math.min(upstreamIdleMs, Math.max(0, said - 1000)));
-    return true;
+    const idleMs = said < 0 ? settings.upstreamIdleMs : Math.min(settings.upstreamIdleMs, Math.max(0, said - 1000));
+    this.deadlineMs = Math.min(nowMs + idleMs, this.#oldMs);
+  }
+
+  #handOver(): void {
+    const waiter = this.endpoint.takeWaiter(this);
+    if (waiter === undefined) {
+      if (!this.endpoint.keep(this)) this.#close();
+      return;
+    }
+    this.#shard.enter('upstream-event', waiter);
+    waiter.serve(this);
   }
 
   #onEnd(): void {
@@ -337,8 +385,9 @@ export class Wire implements Expiring {
   }
 
   /** 'error' and 'close', whichever comes first: the connection is no more. */
-  #onClose(): void {
+  #onClose(code: string | undefined): void {
     if (this.#phase === 'closed') return;
+    this.ownFault = ownErrors.has(code);
     this.#enter('upstream-event');
     this.#fail(this.#phase === 'connecting' ? 'upstream-refused' : 'upstream-closed-early');
     this.#shard.leave();
@@ -358,5 +407,12 @@ export class Wire implements Expiring {
     this.#shard.deadlines.remove(this);
     this.#shard.words[shardWord.upstreamOpen]--;
     this.#socket.destroy();
+    this.#uncount();
+  }
+
+  #uncount(): void {
+    if (!this.#counted) return;
+    this.#counted = false;
+    this.endpoint.closed();
   }
 }

@@ -103,7 +103,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     let at = 0;
     while (at >= 0 && at < end) at = this.#read(bytes, at, end);
     this.#inTurn = false;
-    this.#exchange.flush();
+    if (!this.#exchange.flush()) this.#pauseBody();
     if (this.#clientEnded) this.#nothingFollows();
   }
 
@@ -465,7 +465,6 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   /** Ends the connection at once, whatever runs. */
   destroy(): void {
-    this.#exchange.aborted('client-gone');
     this.#close();
   }
 
@@ -479,6 +478,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #close(): void {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
+    this.#exchange.clientGone();
     this.#forgetHead();
     this.#shard.deadlines.remove(this);
     this.#socket.destroy();

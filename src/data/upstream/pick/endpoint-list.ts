@@ -3,7 +3,8 @@ import type { EndpointState } from '../endpoint-state.ts';
 
 /**
  * The endpoints of one backend as every policy sees them: in a fixed order, with their weights. Those that are out are
- * passed over, unless more than half of the backend is: then the marks are doubted, not the backend.
+ * passed over, unless all of them are: then the marks are doubted, not the backend. (For its answers at most half of a
+ * backend is left out; who takes no connection would be asked in vain.)
  */
 export class EndpointList {
   readonly endpoints: readonly EndpointState[];
@@ -25,11 +26,15 @@ export class EndpointList {
     return this.endpoints.length;
   }
 
-  /** True: the request must go there, since it may be the probe of an endpoint that is out. `not` has just failed it. */
+  /**
+   * True: the request must go there, since it may be the probe of an endpoint that is out. `not` has just failed it; a
+   * second attempt is no probe, so that it does not fail as well.
+   */
   takes(index: number, health: Int32Array, moment: number, not: EndpointState | undefined): boolean {
     const endpoint = this.endpoints[index] as EndpointState;
     if (endpoint === not) return false;
-    return isAvailable(health, endpoint.slot, moment) || this.#doubtsMarks(health, moment);
+    const good = not === undefined ? isAvailable(health, endpoint.slot, moment) : !isOut(health, endpoint.slot);
+    return good || this.#doubtsMarks(health, moment);
   }
 
   /** Nothing is known against it. */
@@ -55,10 +60,10 @@ export class EndpointList {
   /** Counted once a moment, and only when an endpoint was out: picks stay flat in a large backend. */
   #doubtsMarks(health: Int32Array, moment: number): boolean {
     if (this.#countedAt === moment) return this.#doubted;
-    let out = 0;
-    for (const { slot } of this.endpoints) if (isOut(health, slot)) out++;
+    let doubted = true;
+    for (const { slot } of this.endpoints) doubted &&= isOut(health, slot);
     this.#countedAt = moment;
-    this.#doubted = out * 2 > this.endpoints.length;
-    return this.#doubted;
+    this.#doubted = doubted;
+    return doubted;
   }
 }

@@ -29,13 +29,24 @@ test('one request is the probe when the time out is over; an answer brings the e
   expect(picking.counts(10)).toEqual([5, 5]);
 });
 
-test('half of a backend may be out; when it is more the marks are doubted', () => {
+test('what is out is passed over; when everything is, the marks are doubted', () => {
   const half = new Picking(endpointsOf(4));
   half.leaveOut(0, 1);
   expect(half.counts(100)).toEqual([0, 0, 50, 50]);
-  const more = new Picking(endpointsOf(4));
-  more.leaveOut(0, 1, 2);
-  expect(more.counts(100)).toEqual([25, 25, 25, 25]);
+  const most = new Picking(endpointsOf(4));
+  most.leaveOut(0, 1, 2);
+  expect(most.counts(100)).toEqual([0, 0, 0, 100]);
+  const all = new Picking(endpointsOf(4));
+  all.leaveOut(0, 1, 2, 3);
+  expect(all.counts(100)).toEqual([25, 25, 25, 25]);
+});
+
+test('a second attempt is no probe', () => {
+  const picking = new Picking(endpointsOf(3));
+  picking.leaveOut(0, 1);
+  picking.moment = NOW + OUT_MS + 2;
+  for (let i = 0; i < 6; i++) expect(picking.index({ not: picking.endpoints[0] })).toBe(2);
+  expect(picking.index()).not.toBe(2);
 });
 
 test('doubt ends when endpoints come back', () => {
