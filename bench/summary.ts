@@ -1,5 +1,5 @@
 import { errorCount, type Round } from './measure.ts';
-import { type Spread, spreadOf } from './statistics.ts';
+import { medianInterval, type Spread, spreadOf } from './statistics.ts';
 
 /** All rounds of one proxy. */
 export interface Measured {
@@ -18,6 +18,8 @@ export interface Summary {
   readonly cpuUsPerRequest: Spread;
   /** CPU per request, round by round, against the reference; undefined where none ran. */
   readonly ratio: Spread | undefined;
+  /** The same median, and where it would lie if the rounds never ended. */
+  readonly ratioInterval: Spread | undefined;
   readonly requestsPerSecond: Spread;
   readonly p50Us: Spread;
   readonly p99Us: Spread;
@@ -47,11 +49,13 @@ export function summarise(measured: Measured, reference: Measured | undefined): 
   const sum = (figure: (round: Round) => number) => rounds.reduce((total, round) => total + figure(round), 0);
   const all = (figure: (round: Round) => number) => figure(warmUp) + sum(figure);
   const cost = (one: Measured, round: number) => (one.rounds[round] as Round).cpuUsPerRequest;
+  const ratios = reference && rounds.map((_, round) => cost(measured, round) / cost(reference, round));
   return {
     name,
     version,
     cpuUsPerRequest: over('cpuUsPerRequest'),
-    ratio: reference && spreadOf(rounds.map((_, round) => cost(measured, round) / cost(reference, round))),
+    ratio: ratios && spreadOf(ratios),
+    ratioInterval: ratios && medianInterval(ratios),
     requestsPerSecond: over('requestsPerSecond'),
     p50Us: over('p50Us'),
     p99Us: over('p99Us'),

@@ -35,8 +35,8 @@ export function renderRows(heads: readonly string[], cells: readonly string[][])
 /** One scenario: its name, what the figures say of Komainu, its table. */
 export function renderScenario({ title, aim }: Scenario, summaries: readonly Summary[]): string {
   const named = (wanted: string) => summaries.find(({ name }) => name === wanted);
-  const ratio = named('komainu')?.ratio;
-  const text = named('base') === undefined ? aimText(aim, ratio) : comparisonText(ratio);
+  const komainu = named('komainu');
+  const text = named('base') === undefined ? aimText(aim, komainu?.ratio) : comparisonText(komainu?.ratioInterval);
   return `**${title}.** ${text}\n\n${renderTable(summaries)}`;
 }
 
@@ -53,16 +53,19 @@ function aimText(aim: Aim | undefined, ratio: Spread | undefined): string {
   return `Aim: at most ${judged(aim.ratio)} of the better peer's CPU per request${wish}.`;
 }
 
-/** A difference smaller than the spread is none. */
-function comparisonText(ratio: Spread | undefined): string {
-  if (ratio === undefined) return 'No working tree to compare the base with.';
-  const isNone = ratio.least <= 1 && ratio.most >= 1;
-  const verdict = isNone
-    ? 'no difference beyond the spread'
-    : ratio.median < 1
-      ? 'less than the base'
-      : 'more than the base';
-  return `CPU per request, working tree / base: ${spreadText(ratio, 3)}, ${verdict}.`;
+function comparisonText(interval: Spread | undefined): string {
+  if (interval === undefined) return 'No working tree to compare the base with.';
+  const { median, least, most } = interval;
+  const verdict =
+    most < 1 ? 'less than the base' : least > 1 ? 'more than the base' : 'no difference that chance does not make';
+  const range = `the true median between ${least.toFixed(3)} and ${most.toFixed(3)}`;
+  return `CPU per request, working tree / base: ${median.toFixed(3)}, ${range}: ${verdict}.`;
+}
+
+/** `median (least–most)`, each divided by `unit`. */
+export function spreadText(spread: Spread, digits: number, unit = 1): string {
+  const text = (value: number) => (value / unit).toFixed(digits);
+  return `${text(spread.median)} (${text(spread.least)}–${text(spread.most)})`;
 }
 
 function cellsOf(summary: Summary): string[] {
@@ -77,10 +80,4 @@ function cellsOf(summary: Summary): string[] {
     summary.connectionsPerThousand.toFixed(2),
     String(summary.errors),
   ];
-}
-
-/** `median (least–most)`, each divided by `unit`. */
-export function spreadText(spread: Spread, digits: number, unit = 1): string {
-  const text = (value: number) => (value / unit).toFixed(digits);
-  return `${text(spread.median)} (${text(spread.least)}–${text(spread.most)})`;
 }

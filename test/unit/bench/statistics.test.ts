@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { median, percentile, spreadOf } from '../../../bench/statistics.ts';
+import { median, medianInterval, percentile, spreadOf } from '../../../bench/statistics.ts';
 
 test('the median of an odd number is the middle value, by size and not by text', () => {
   expect(median([100, 9, 20])).toBe(20);
@@ -18,6 +18,16 @@ test('the values given stay in their order', () => {
   const values = [3, 1, 2];
   spreadOf(values);
   expect(values).toEqual([3, 1, 2]);
+});
+
+test('the interval of the median leaves out more at each end the more values there are', () => {
+  const outOf = (count: number) => medianInterval(Array.from({ length: count }, (_, index) => index + 1));
+  // Ranks of the 95 % interval from tables of the sign test.
+  expect(outOf(2)).toEqual({ median: 1.5, least: 1, most: 2 });
+  expect(outOf(5)).toEqual({ median: 3, least: 1, most: 5 });
+  expect(outOf(8)).toEqual({ median: 4.5, least: 1, most: 8 });
+  expect(outOf(9)).toEqual({ median: 5, least: 2, most: 8 });
+  expect(outOf(20)).toEqual({ median: 10.5, least: 6, most: 15 });
 });
 
 test('a percentile is the least value that its share of all does not exceed', () => {
