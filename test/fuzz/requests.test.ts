@@ -33,6 +33,7 @@ fuzz('requests', 'no throw, the plain judge agrees, what is written is read as i
   judge: (text, dice) => {
     const judged = keepsPromises(text, dice, judgeRequest, plainRequest(text));
     if (judged.outcome !== 'accepted') return false;
+    assert.deepEqual(judgeRequest(text, { kept: true }), judged, 'a copy of the head says the same');
     if (judged.authority === '') return true; // HTTP/1.0 without Host; the upstream gets one of ours
     const again = judgeRequest(written(judged), { limits: wide });
     for (const key of compared) assert.deepEqual(again[key], judged[key], key);

@@ -19,6 +19,8 @@ const WRAPPED = '=>{{';
 const IMPORTS = /__vite_ssr_(dynamic_)?import__\(/;
 /** What is measured runs slower; a flood of this size passes through all its lines. */
 const SOAK_REQUESTS = '20000';
+/** The fuzzers judge what they always judge, a tenth as often. */
+const FUZZ_SCALE = '0.1';
 
 const root = dirname(dirname(import.meta.dirname));
 const folder = join(root, 'coverage');
@@ -35,6 +37,7 @@ process.env.COVERAGE_ROOT = root;
 process.env.COVERAGE_OF_VITEST = taken;
 process.env.COVERAGE_OF_CHILDREN = ofChildren;
 process.env.KOMAINU_SOAK_REQUESTS ??= SOAK_REQUESTS;
+process.env.KOMAINU_FUZZ_SCALE ??= FUZZ_SCALE;
 
 /** Files that were edited while the tests ran: what vitest ran of them cannot be placed any more. */
 const changed = new Set();

@@ -76,8 +76,7 @@ export function scanPath(bytes: Uint8Array, from: number, end: number): number {
     } else if (byte === PERCENT) {
       if (i + 2 >= end || !isCanonicalTriple(bytes, i)) return NOT_PLAIN;
       i += 3;
-    } else if (endsPath(byte)) return i;
-    else if (!PATH_PLAIN[byte]) return NOT_PLAIN;
+    } else return endsPath(byte) ? i : NOT_PLAIN;
     while (i < end && PATH_PLAIN[bytes[i]!]) i++;
   }
   return INCOMPLETE;

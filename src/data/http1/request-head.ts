@@ -123,7 +123,7 @@ export function keepRequestHead(head: RequestHead, kept: Buffer, start: number, 
   const { bytes } = head;
   bytes.copy(kept, start, start, end);
   head.bytes = kept;
-  head.authority = head.authority === bytes ? kept : head.authority;
+  head.authority = kept;
   head.target = head.target === bytes ? kept : head.target;
 }
 

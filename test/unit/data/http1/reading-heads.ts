@@ -2,7 +2,7 @@ import { AnswerHead, readAnswerHead } from '../../../../src/data/http1/answer-he
 import { type HeaderKind, OURS, TRAILER, VIA } from '../../../../src/data/http1/header-names.ts';
 import type { LineRegion, MessageHead } from '../../../../src/data/http1/message-head.ts';
 import { writeLines } from '../../../../src/data/http1/noted-lines.ts';
-import { INCOMPLETE, RequestHead, readRequestHead } from '../../../../src/data/http1/request-head.ts';
+import { INCOMPLETE, keepRequestHead, RequestHead, readRequestHead } from '../../../../src/data/http1/request-head.ts';
 
 export const usualLimits = { headLimitBytes: 16_384, targetLimitBytes: 8192, headerLimit: 100 };
 
@@ -69,11 +69,24 @@ export interface JudgedRequest {
 /** Everything a request reader says, as plain values. One head for all, as one connection has. */
 export function judgeRequest(
   text: string,
-  { limits = usualLimits, around = surroundings[0]!, head = sharedRequest }: ReadOptions & { head?: RequestHead } = {},
+  {
+    limits = usualLimits,
+    around = surroundings[0]!,
+    head = sharedRequest,
+    kept = false,
+  }: ReadOptions & {
+    head?: RequestHead;
+    /** Judged from a copy, when what was read from has been written over. */
+    kept?: boolean;
+  } = {},
 ): JudgedRequest {
   const { bytes, start, end } = amid(text, around);
   const result = readRequestHead(head, bytes, start, end, limits);
   if (result < 0) return { outcome: outcome(result), failure: head.failure };
+  if (kept) {
+    keepRequestHead(head, Buffer.alloc(result), start, result);
+    bytes.fill('\r');
+  }
   return {
     outcome: 'accepted',
     size: result - start,
@@ -87,7 +100,7 @@ export function judgeRequest(
     body: head.body,
     contentLength: head.contentLength,
     lines: linesOf(head),
-    upgrade: head.upgrade ? bytes.toString('latin1', head.upgradeStart, head.upgradeEnd) : undefined,
+    upgrade: head.upgrade ? head.bytes.toString('latin1', head.upgradeStart, head.upgradeEnd) : undefined,
     expectContinue: head.expectContinue,
     trailersAccepted: head.trailersAccepted,
     trailerLines: notedLines(head, head.trailerLines, TRAILER),
