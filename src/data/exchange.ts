@@ -1,5 +1,6 @@
 import { type FailureName, failures } from '../model/failures.ts';
 import { shardWord } from '../table/shard-words.ts';
+import { proxyHeader } from './forward/proxy-header.ts';
 import type { AnswerHead } from './http1/answer-head.ts';
 import { CHUNK_END, chunkSizeLine, writeLastChunk } from './http1/chunk-lines.ts';
 import { noBytes } from './http1/message-head.ts';
@@ -113,9 +114,15 @@ export class Exchange implements RequestTaker, PlacementTaker {
     wire.beginRequest(head.method === 'HEAD', head.upgrade, head.trailersAccepted);
     const output = this.#shard.upstreamOutput.for(wire.socket);
     const { policy } = this.#backend as BackendState;
+    if (!wire.reused && wire.proxyProtocol !== 'off') output.all(proxyHeader(wire.proxyProtocol, sink.client));
     this.#shard.requestLines.write(output, head, sink.client, this.#placement.endpoint as EndpointState, policy);
-    for (const bytes of this.#early.splice(0)) this.#sendBody(wire, bytes, 0, bytes.length);
+    if (this.#early.length > 0) this.#sendEarly(wire);
     if (this.#bodyDone) this.#sendBodyEnd(wire);
+  }
+
+  #sendEarly(wire: Wire): void {
+    for (const bytes of this.#early) this.#sendBody(wire, bytes, 0, bytes.length);
+    this.#early.length = 0;
   }
 
   body(bytes: Buffer, start: number, end: number): boolean {
