@@ -226,8 +226,9 @@ function readHost(head: RequestHead, bytes: Buffer, from: number, end: number): 
 
 const continueWord = Buffer.from('100-continue');
 
-/** RFC 9110, 10.1.1: the one expectation there is; any other is answered 417. */
+/** RFC 9110, 10.1.1: the one expectation there is; any other is answered 417. Said again, it is left out: nginx refuses two. */
 function readExpect(head: RequestHead, bytes: Buffer, from: number, end: number): number {
+  if (head.seen & SAW_EXPECT) head.dropped |= 1 << EXPECT;
   head.seen |= SAW_EXPECT;
   let i = readWord(bytes, skipSpace(bytes, from, end), end, continueWord);
   if (i >= 0) i = skipSpace(bytes, i, end);

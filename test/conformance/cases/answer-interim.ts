@@ -29,6 +29,12 @@ export const answerInterimCases: readonly AnswerCase[] = [
     gets: final,
     closes: true,
   },
+  {
+    intent: '100 that nobody waits for is passed on',
+    rfc: '9110, 15.2',
+    says: head('HTTP/1.1 100 Continue', 'X-A: 1') + FINAL,
+    gets: { ...final, interim: [['100 Continue', 'X-A: 1']] },
+  },
   { intent: '102 is skipped', rfc: '9110, 15.2', says: head('HTTP/1.1 102 Processing') + FINAL, gets: final },
   { intent: '104 is skipped', rfc: '9110, 15.2', says: head('HTTP/1.1 104 Odd', 'X-A: 1') + FINAL, gets: final },
   { intent: '199 is skipped', rfc: '9110, 15.2', says: head('HTTP/1.1 199 Odd') + FINAL, gets: final },

@@ -28,6 +28,12 @@ export const expectCases: readonly RequestCase[] = [
     sees: [{ line: 'POST / HTTP/1.1', lines: ['expect:100-Continue'], framing: 'chunked', body: 'abcd' }],
   },
   {
+    intent: '100-continue twice goes on once',
+    rfc: '9110, 10.1.1',
+    says: get('X-A: 1', 'expect: 100-CONTINUE', 'X-B: 2', 'Expect: 100-continue', 'X-C: 3'),
+    sees: [{ line: 'GET / HTTP/1.1', lines: ['X-A: 1', 'expect: 100-CONTINUE', 'X-B: 2', 'X-C: 3'] }],
+  },
+  {
     intent: 'HTTP/1.0 has no Expect',
     rfc: '9110, 10.1.1',
     says: `${head('POST / HTTP/1.0', 'Host: a.test', 'Expect: 100-continue', 'Content-Length: 4')}abcd`,

@@ -112,7 +112,7 @@ export function plainRequest(text: string): JudgedRequest | undefined {
     body,
     contentLength: Math.max(0, framing.length),
     lines: keptLines(
-      all,
+      all.filter((line) => line.name !== 'expect' || line === all.find(({ name }) => name === 'expect')),
       framing.options,
       (name) => isOurs(name) || name === 'host' || (name === 'expect' && version === 10),
     ),
