@@ -34,6 +34,13 @@ export const roundRobin: Balancing = { kind: 'round-robin', name: '', salt: '' }
 
 export const defaultPolicy: BackendPolicy = { balancing: roundRobin, proxyProtocol: 'off', requestTrailers: false };
 
+/** As a Service says it. The salt is nobody's business. */
+export const balancingText = ({ kind, name }: Balancing): string => {
+  if (kind === 'hash-address') return 'hash client-address';
+  if (kind === 'hash-header') return `hash header ${name}`;
+  return kind === 'cookie' ? `cookie ${name}` : kind;
+};
+
 /** Every field counts: one that is added and not listed does not compile. */
 const balancingFields = { kind: true, name: true, salt: true } satisfies Record<keyof Balancing, true>;
 const policyFields = { proxyProtocol: true, requestTrailers: true } satisfies Record<

@@ -39,12 +39,13 @@ test('/api/routes has the compiled routes with their owners', async () => {
   );
 });
 
-test('/api/backends has the endpoints', async () => {
+test('/api/backends has the endpoints, and how requests are spread over them', async () => {
   const { backends } = await komainu.api<{
-    backends: { key: string; endpoints: { address: string; port: number }[] }[];
+    backends: { key: string; loadBalancing: string; endpoints: object[] }[];
   }>('backends');
   const found = backends.find(({ key }) => key === 'default/a-test:80');
-  expect(found?.endpoints).toMatchObject([{ address: '127.0.0.1', port: origin.port }]);
+  expect(found?.loadBalancing).toBe('round-robin');
+  expect(found?.endpoints).toMatchObject([{ address: '127.0.0.1', port: origin.port, weight: 1, available: true }]);
 });
 
 test('/api/shards has every shard, serving', async () => {

@@ -1,3 +1,4 @@
+import { balancingText } from '../../model/backend-policy.ts';
 import type { Refusal } from '../../model/refusal.ts';
 import type { Rule } from '../../model/snapshot.ts';
 import { endpointText } from '../../model/snapshot.ts';
@@ -11,11 +12,14 @@ import { jsonReply, listReply, type Reply } from './reply.ts';
 export interface BackendDescription {
   /** `namespace/service:port`, as in the routes. */
   readonly key: string;
+  /** As its Service says it: `weighted`, `cookie sticky`. */
+  readonly loadBalancing: string;
   readonly endpoints: readonly {
     readonly address: string;
     readonly port: number;
     /** `127.0.0.1:80`, `[::1]:80`. */
     readonly text: string;
+    readonly weight: number;
     /** False while picks leave it out, because it refused a connection or failed again and again. */
     readonly available: boolean;
   }[];
@@ -45,11 +49,11 @@ export function backendsReply(publication: Publication | undefined, health: Int3
 function* describeBackends(table: EndpointTable, health: Int32Array): Generator<BackendDescription> {
   for (let id = 0; id < table.idLimit; id++) {
     if (table.revisionOf(id) === 0) continue;
-    const endpoints = table.endpointsOf(id).map(({ slot, address, port }) => {
+    const endpoints = table.endpointsOf(id).map(({ slot, address, port, weight }) => {
       const available = !isOut(health, slot);
-      return { address, port, text: endpointText({ address, port }), available };
+      return { address, port, text: endpointText({ address, port }), weight, available };
     });
-    yield { key: table.keyOf(id), endpoints };
+    yield { key: table.keyOf(id), loadBalancing: balancingText(table.policyOf(id).balancing), endpoints };
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readBalancing } from '../../../../src/control/sources/admit/balancing.ts';
-import { balancingKinds } from '../../../../src/model/backend-policy.ts';
+import { balancingKinds, balancingText } from '../../../../src/model/backend-policy.ts';
 
 const readme = readFileSync(join(import.meta.dirname, '..', '..', '..', '..', 'README.md'), 'utf8');
 
@@ -10,8 +10,11 @@ test('the README has a row for each way to spread requests, and each is accepted
   const [, table] = /\| `komainu\.dev\/load-balancing` \|.*\n.*\n((?:\|.*\n)+)/.exec(readme) ?? [];
   const written = [...(table ?? '').matchAll(/^\| `([^`]+)`/gm)].map((row) => row[1] as string);
   const kinds = written.map((text) => {
-    const read = readBalancing(text.replace('NAME', 'x-a'), 'salt');
-    return 'kind' in read ? read.kind : read.wrong;
+    const named = text.replace('NAME', 'x-a');
+    const read = readBalancing(named, 'salt');
+    if ('wrong' in read) return read.wrong;
+    expect(balancingText(read)).toBe(named);
+    return read.kind;
   });
   expect(kinds.toSorted()).toEqual([...balancingKinds].sort());
 });

@@ -110,6 +110,15 @@ describe('the endpoint of the cookie', () => {
   });
 });
 
+test('every token finds its endpoint, in tables that are as full as they get', () => {
+  for (let salt = 0; salt < 40; salt++) {
+    const picking = new Picking(endpointsOf(128), { balancing: sticky(`salt ${salt}`) });
+    for (let index = 0; index < 128; index++) {
+      expect(picking.index({ head: headOf(`Cookie: ${cookieOf(picking, index)}`) })).toBe(index);
+    }
+  }
+});
+
 test('tokens tell neither address nor neighbour: they depend on the salt and are all different', () => {
   const tokens = [SALT, 'default/web'].flatMap((salt) => {
     const picking = new Picking(endpointsOf(300), { balancing: sticky(salt) });

@@ -15,7 +15,7 @@ function expectShares(counts: readonly number[], weights: readonly number[]): vo
   }
 }
 
-test.each([[[1, 1, 1, 1]], [[1, 3, 2]], [[1000, 1]], [[5, 5, 1, 17, 300, 2, 2]]])(
+test.each([[[1, 1, 1, 1]], [[1, 3, 2]], [[1000, 1]], [[10, 9, 1, 1, 1]], [[5, 5, 1, 17, 300, 2, 2]]])(
   'endpoints of the weights %j are drawn in their proportion',
   (weights) => {
     const seed = newSeed();
