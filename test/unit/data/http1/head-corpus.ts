@@ -121,6 +121,7 @@ const statuses = [
   '100 Continue',
   '101 Switching Protocols',
   '103 Early Hints',
+  '102 Processing',
   '204 No Content',
   '206 ',
   '301',
