@@ -64,8 +64,13 @@ export async function startFront(program: string, file: string, to: Omit<Ports, 
   writeFileSync(config, swapped(readFileSync(join(configs, file), 'utf8'), swaps));
   const args = isHaproxy ? ['-db', '-f', config] : ['-c', config, '-g', 'daemon off;'];
   const front = new Front(ports.front, spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }), folder);
-  await waitUntil(`${file} is served`, () => answers(front), { state: () => front.said });
-  return front;
+  try {
+    await waitUntil(`${file} is served`, () => answers(front), { state: () => front.said });
+    return front;
+  } catch (error) {
+    await front[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 const isRoot = process.getuid?.() === 0;
