@@ -222,7 +222,7 @@ export class Exchange implements RequestTaker, PlacementTaker {
     this.#state = 'tunnel';
     this.#count(head.status);
     this.#placement.succeeded();
-    this.#sink?.tunnel(head);
+    this.#sink?.tunnel(head, this.#placement.answerLines());
   }
 
   wireTunnelEnd(): void {

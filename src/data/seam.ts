@@ -52,7 +52,7 @@ export interface AnswerSink {
   flush(): void;
   resumeBody(): void;
   /** Instead of `head`, for a 101: from here on both sides are bytes without framing; `end` closes our direction only. */
-  tunnel(head: AnswerHead): void;
+  tunnel(head: AnswerHead, extraLines: Buffer | undefined): void;
 }
 
 /** What an engine knows of its client, once per connection: the socket's own ends, or those that a PROXY header names. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { documents, ingress, service } from '../support/manifests.ts';
-import { http, type Origin, startOrigin } from '../support/origin.ts';
+import { canned, http, type Origin, type Reply, startOrigin } from '../support/origin.ts';
 import { type Answer, RawClient } from '../support/raw-client.ts';
 import { type Komainu, startKomainu } from '../support/start-komainu.ts';
 
@@ -133,6 +133,37 @@ describe('cookie', () => {
     }
   });
 
+  test('an upgrade is an answer like any other', async () => {
+    const upgrade = ['Connection: Upgrade', 'Upgrade: chat'];
+    const answer = 'HTTP/1.1 101 Switching\r\nConnection: Upgrade\r\nUpgrade: chat\r\nX-Home: ';
+    const homes = await Promise.all(['a', 'b'].map((name) => startOrigin(canned(`${answer}${name}\r\n\r\n`))));
+    await komainu.write(
+      'chat.yaml',
+      documents(
+        ...balanced(
+          'chat',
+          'cookie sticky',
+          homes.map(({ port }) => `127.0.0.1:${port}`),
+        ),
+      ),
+    );
+    await komainu.routed('chat.test');
+    const switched = async (...lines: string[]): Promise<Answer> => {
+      using client = await RawClient.connect(komainu.port());
+      return await ask(client, 'chat', ...upgrade, ...lines);
+    };
+    const first = await switched();
+    expect(first.status).toBe(101);
+    const cookie = `Cookie: ${cookieOf(first)}`;
+    for (let i = 0; i < 6; i++) {
+      const next = await switched(cookie);
+      expect([next.header('X-Home'), setCookies(next)]).toEqual([first.header('X-Home'), []]);
+    }
+    await komainu.remove('chat.yaml');
+    await komainu.routed('chat.test', false);
+    for (const home of homes) await home.close();
+  });
+
   test('an endpoint that leaves hands its clients on, and an endpoint that stays keeps them', async () => {
     const name = 'leaving.yaml';
     await komainu.write(name, documents(...balanced('leaving', 'cookie sticky', all().slice(0, 2))));
@@ -198,4 +229,30 @@ test('a change of the policy is followed while connections stay open', async () 
   );
   await komainu.remove(name);
   await komainu.routed('changing.test', false);
+});
+
+test('least requests: an endpoint that is still busy is left to its work', async () => {
+  const held: Reply[] = [];
+  await using slow = await startOrigin(http((_, reply) => void held.push(reply), { name: 'slow' }));
+  await using quick = await startOrigin(namedOrigin('quick'));
+  const endpoints = [slow, quick].map(({ port }) => `127.0.0.1:${port}`);
+  const manifests = { 'busy.yaml': documents(...balanced('busy', 'least-requests', endpoints)) };
+  await using busy = await startKomainu({ manifests, shards: 1 });
+  const waiting: RawClient[] = [];
+  /** Requests on connections of their own, until the slow origin has so many. */
+  const hold = async (count: number): Promise<void> => {
+    while (held.length < count) {
+      const before = held.length + quick.requests.length;
+      const client = await RawClient.connect(busy.port());
+      waiting.push(client);
+      client.say(['GET / HTTP/1.1', 'Host: busy.test']);
+      await busy.until('somebody has the request', () => held.length + quick.requests.length > before);
+    }
+  };
+  await hold(1);
+  using client = await RawClient.connect(busy.port());
+  for (let i = 0; i < 30; i++) expect((await ask(client, 'busy')).text).toBe('quick');
+  held[0]!.send(200, 'slow');
+  await hold(2);
+  for (const one of waiting) one[Symbol.dispose]();
 });

@@ -53,8 +53,9 @@ export function writeInformational(output: Output, head: AnswerHead): void {
 }
 
 /** 101: both sides are another protocol from the end of this head on. */
-export function writeSwitch(output: Output, head: AnswerHead): void {
+export function writeSwitch(output: Output, head: AnswerHead, extraLines: Buffer | undefined): void {
   writeHeadLines(output, head);
+  if (extraLines !== undefined) output.all(extraLines);
   output.all(UPGRADE);
   output.bytes(head.bytes, head.upgradeStart, head.upgradeEnd);
   output.all(LINE_END);

@@ -317,9 +317,9 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     writeAnswerHead(output, head, this.#head, this.#framing, this.#closeAfter, extraLines);
   }
 
-  tunnel(head: AnswerHead): void {
+  tunnel(head: AnswerHead, extraLines: Buffer | undefined): void {
     if (this.#phase === 'closed') return;
-    writeSwitch(this.#shard.clientOutput.for(this.#socket), head);
+    writeSwitch(this.#shard.clientOutput.for(this.#socket), head, extraLines);
     this.#headSaid = true;
     this.#framing = 'until-close';
     this.#phase = 'tunnel';
