@@ -129,7 +129,7 @@ export class Exchange implements RequestTaker, PlacementTaker {
     if (this.#state === 'seeking') return this.#keepEarly(bytes.subarray(start, end));
     const { wire } = this.#placement;
     // Answered already, or as good as: the rest is read and dropped.
-    if (wire === undefined || this.#state === 'ended' || this.#bodyUnwanted) return true;
+    if (wire === undefined || this.#state === 'ended' || this.#bodyUnwanted || wire.socket.deaf) return true;
     return this.#sendBody(wire, bytes, start, end);
   }
 
@@ -160,7 +160,8 @@ export class Exchange implements RequestTaker, PlacementTaker {
     const { wire } = this.#placement;
     this.#bodyDone = true;
     if (this.#state === 'tunnel') this.#endClientSide();
-    else if (wire !== undefined && this.#state !== 'seeking' && !this.#bodyUnwanted) this.#sendBodyEnd(wire);
+    else if (wire !== undefined && this.#state !== 'seeking' && !this.#bodyUnwanted && !wire.socket.deaf)
+      this.#sendBodyEnd(wire);
   }
 
   #sendBodyEnd(wire: Wire): void {
@@ -171,7 +172,7 @@ export class Exchange implements RequestTaker, PlacementTaker {
   flush(): boolean {
     this.#shard.upstreamOutput.flush();
     const { wire } = this.#placement;
-    if (wire === undefined || this.#bodyDone || wire.socket.writableLength === 0) return true;
+    if (wire === undefined || this.#bodyDone || wire.socket.deaf || wire.socket.writableLength === 0) return true;
     wire.awaitDrain();
     return false;
   }

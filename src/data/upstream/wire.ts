@@ -1,4 +1,3 @@
-import { connect, type Socket } from 'node:net';
 import { ByteStash } from '../../base/byte-stash.ts';
 import type { Expiring } from '../../base/deadlines.ts';
 import type { BackendPolicy } from '../../model/backend-policy.ts';
@@ -8,6 +7,7 @@ import { AnswerHead, readAnswerHead } from '../http1/answer-head.ts';
 import { ChunkedBody } from '../http1/chunked-body.ts';
 import { INCOMPLETE, REFUSED } from '../http1/reading.ts';
 import type { Shard, Subject } from '../shard.ts';
+import { EndpointSocket } from './endpoint-socket.ts';
 import type { EndpointState } from './endpoint-state.ts';
 
 /**
@@ -60,7 +60,7 @@ export class Wire implements Expiring {
   /** It could not be opened, and that was not the endpoint's doing. */
   ownFault = false;
   readonly #shard: Shard;
-  readonly #socket: Socket;
+  readonly #socket: EndpointSocket;
   readonly #head = new AnswerHead();
   readonly #chunked = new ChunkedBody();
   readonly #stash = new ByteStash();
@@ -105,7 +105,9 @@ export class Wire implements Expiring {
         callback: (size: number, bytes: Uint8Array) => this.#onRead(size, bytes as Buffer),
       },
     };
-    this.#socket = connect(options);
+    this.#socket = new EndpointSocket(options);
+    this.#socket.connect(options);
+    this.#socket.onDeaf = () => this.#onDeaf();
     this.#socket.on('connect', () => this.#onConnect());
     this.#socket.on('end', () => this.#onEnd());
     this.#socket.on('drain', () => this.#onDrain());
@@ -114,7 +116,7 @@ export class Wire implements Expiring {
   }
 
   /** The socket, for the code that writes requests on it. */
-  get socket(): Socket {
+  get socket(): EndpointSocket {
     return this.#socket;
   }
 
@@ -334,7 +336,8 @@ export class Wire implements Expiring {
     const taker = this.#taker;
     const { endpoint } = this;
     this.#taker = undefined;
-    const usable = clean && !this.#upgradeAsked && this.#requestSent && this.#socket.writableLength === 0;
+    const usable =
+      clean && !this.#upgradeAsked && this.#requestSent && !this.#socket.deaf && this.#socket.writableLength === 0;
     if (usable && this.#mayRest) this.#rest();
     // Who waits comes before the client that may ask again as soon as it is told.
     const contested = this.resting && endpoint.waiting.length > 0;
@@ -382,6 +385,11 @@ export class Wire implements Expiring {
     this.#watch();
     this.#taker?.wireDrained();
     this.#shard.leave();
+  }
+
+  /** What the endpoint said before it closed has arrived, and is read in the loop's next turn. */
+  #onDeaf(): void {
+    setImmediate(() => setImmediate(() => this.#onClose(undefined)));
   }
 
   /** 'error' and 'close', whichever comes first: the connection is no more. */
