@@ -172,7 +172,8 @@ export class Exchange implements RequestTaker, PlacementTaker {
   flush(): boolean {
     this.#shard.upstreamOutput.flush();
     const { wire } = this.#placement;
-    if (wire === undefined || this.#bodyDone || wire.socket.deaf || wire.socket.writableLength === 0) return true;
+    if (wire === undefined || wire.socket.deaf || wire.socket.writableLength === 0) return true;
+    if (this.#bodyDone && this.#state !== 'tunnel') return true;
     wire.awaitDrain();
     return false;
   }
@@ -203,8 +204,8 @@ export class Exchange implements RequestTaker, PlacementTaker {
     this.#sink?.trailers(bytes, start, end);
   }
 
-  wireFlush(): void {
-    this.#sink?.flush();
+  wireFlush(): boolean {
+    return this.#sink?.flush() ?? true;
   }
 
   drained(): void {

@@ -48,8 +48,8 @@ export interface AnswerSink {
   abort(): void;
   /** An answer of our own, from the one maker; only before `head`. */
   answer(failure: FailureName): void;
-  /** Nothing more comes in this turn: write what was gathered. */
-  flush(): void;
+  /** Nothing more comes in this turn: write what was gathered. False: as with `chunk`. */
+  flush(): boolean;
   resumeBody(): void;
   /** Instead of `head`, for a 101: from here on both sides are bytes without framing; `end` closes our direction only. */
   tunnel(head: AnswerHead, extraLines: Buffer | undefined): void;

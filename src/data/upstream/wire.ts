@@ -37,8 +37,8 @@ export interface WireTaker extends Subject {
   wireTunnelEnd(): void;
   wireFailed(failure: FailureName): void;
   wireDrained(): void;
-  /** This turn's bytes have all been told. */
-  wireFlush(): void;
+  /** This turn's bytes have all been told. False: as with `wireBody`. */
+  wireFlush(): boolean;
 }
 
 type Phase = 'connecting' | 'idle' | 'head' | 'length' | 'chunked' | 'until-close' | 'tunnel' | 'closed'; // terminal: nothing leaves it, whatever arrives late
@@ -215,7 +215,7 @@ export class Wire implements Expiring {
       this.answering = true;
       this.touch();
       this.#take(bytes, size);
-      taker.wireFlush();
+      if (!taker.wireFlush() && (this.#inBody || this.#phase === 'tunnel')) this.#hold();
     }
     this.#shard.leave();
     return this.#reading;
@@ -277,10 +277,13 @@ export class Wire implements Expiring {
   }
 
   #body(bytes: Buffer, start: number, end: number): void {
-    if (this.#taker?.wireBody(bytes, start, end) === false) {
-      this.#reading = false;
-      this.deadlineMs = Number.POSITIVE_INFINITY; // the client is the slow one; the engine watches it
-    }
+    if (this.#taker?.wireBody(bytes, start, end) === false) this.#hold();
+  }
+
+  /** The client is the slow one; the engine watches it. */
+  #hold(): void {
+    this.#reading = false;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
   }
 
   #onHead(more: boolean): void {

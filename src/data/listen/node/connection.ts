@@ -348,8 +348,9 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     return false;
   }
 
-  flush(): void {
+  flush(): boolean {
     this.#shard.clientOutput.flush();
+    return this.#phase === 'closed' || this.#socket.writableLength === 0 || this.#awaitDrain();
   }
 
   trailers(bytes: Buffer, start: number, end: number): void {
