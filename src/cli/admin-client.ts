@@ -5,14 +5,21 @@ interface RoutesAnswer {
   readonly routes: readonly Rule[];
 }
 
+interface ListedEndpoint {
+  readonly text: string;
+  readonly available: boolean;
+}
+
 interface BackendsAnswer {
-  readonly backends: readonly { readonly key: string; readonly endpoints: readonly { readonly text: string }[] }[];
+  readonly backends: readonly { readonly key: string; readonly endpoints: readonly ListedEndpoint[] }[];
 }
 
 export interface RunningRoutes {
   readonly routes: RoutesAnswer['routes'];
   /** Endpoints by backend key. */
   readonly endpoints: ReadonlyMap<string, readonly string[]>;
+  /** Endpoints that picks leave out now. */
+  readonly out: ReadonlySet<string>;
 }
 
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -30,7 +37,8 @@ export async function fetchRoutes(admin: URL): Promise<RunningRoutes> {
     fetchJson<BackendsAnswer>(new URL('/api/backends', admin), 'backends'),
   ]);
   const endpoints = backends.map(({ key, endpoints: list }) => [key, list.map(({ text }) => text)] as const);
-  return { routes, endpoints: new Map(endpoints) };
+  const out = backends.flatMap(({ endpoints: list }) => list.filter(({ available }) => available === false));
+  return { routes, endpoints: new Map(endpoints), out: new Set(out.map(({ text }) => text)) };
 }
 
 async function fetchJson<T>(url: URL, list: string): Promise<T> {

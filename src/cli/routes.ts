@@ -37,31 +37,34 @@ async function ofProcess(admin: string, json: boolean, terminal: Terminal): Prom
     return exitCode.unavailable;
   }
   const routes = running.routes.map((route) => ({ ...route, endpoints: running.endpoints.get(route.backend) ?? [] }));
-  print(routes, json, terminal);
+  print(routes, json, terminal, running.out);
   return exitCode.done;
 }
 
-function print(routes: readonly Route[], json: boolean, terminal: Terminal): void {
-  terminal.out(json ? JSON.stringify({ routes }, null, 2) : routeLines(routes).join('\n'));
+function print(routes: readonly Route[], json: boolean, terminal: Terminal, out?: ReadonlySet<string>): void {
+  terminal.out(json ? JSON.stringify({ routes }, null, 2) : routeLines(routes, out).join('\n'));
 }
 
 const HEAD = ['HOST', 'PATH', 'KIND', 'BACKEND', 'ENDPOINTS', 'OWNER'];
 const ENDPOINTS_SHOWN = 3;
 
-export function routeLines(routes: readonly Route[]): string[] {
-  return columns([HEAD, ...routes.map(routeRow)]);
+/** `out`: endpoints that are left out now. */
+export function routeLines(routes: readonly Route[], out: ReadonlySet<string> = new Set()): string[] {
+  return columns([HEAD, ...routes.map((route) => routeRow(route, out))]);
 }
 
 const kinds = { exact: 'Exact', prefix: 'Prefix', default: 'default' } as const;
 
-function routeRow({ host, path, pathKind, backend, endpoints, owner, file }: Route): string[] {
+function routeRow(route: Route, out: ReadonlySet<string>): string[] {
+  const { host, path, pathKind, backend, endpoints, owner, file } = route;
   const pathShown = pathKind === 'default' ? '*' : path === '' ? '/' : path;
   const ownerShown = file ? `${refText(owner)} (${file})` : refText(owner);
-  return [host === '' ? '*' : host, pathShown, kinds[pathKind], backend, endpointsShown(endpoints), ownerShown];
+  return [host === '' ? '*' : host, pathShown, kinds[pathKind], backend, endpointsShown(endpoints, out), ownerShown];
 }
 
-function endpointsShown(endpoints: readonly string[]): string {
+function endpointsShown(endpoints: readonly string[], out: ReadonlySet<string>): string {
   if (endpoints.length === 0) return 'none';
   const more = endpoints.length - ENDPOINTS_SHOWN;
-  return endpoints.slice(0, ENDPOINTS_SHOWN).join(',') + (more > 0 ? ` and ${more} more` : '');
+  const shown = endpoints.slice(0, ENDPOINTS_SHOWN).map((text) => (out.has(text) ? `${text} (out)` : text));
+  return shown.join(',') + (more > 0 ? ` and ${more} more` : '');
 }

@@ -145,14 +145,21 @@ describe('routes', () => {
       owner,
       field: 'spec.defaultBackend',
     };
+    const endpoints = [
+      { text: '[::1]:80', available: true },
+      { text: '10.0.0.1:80', available: false },
+    ];
     const answers: Record<string, unknown> = {
       '/api/routes': { generation: 1, routes: [rule] },
-      '/api/backends': { generation: 1, backends: [{ key: 'shop/web:80', endpoints: [{ text: '[::1]:80' }] }] },
+      '/api/backends': { generation: 1, backends: [{ key: 'shop/web:80', endpoints }] },
     };
     const admin = await answering((url) => answers[url]);
     try {
       const { code, out } = await runWords(['routes', '--admin', admin.url]);
-      expect([code, out.split('\n')[1]]).toEqual([0, '*     *     default  shop/web:80  [::1]:80   Ingress shop/web']);
+      expect([code, out.split('\n')[1]]).toEqual([
+        0,
+        '*     *     default  shop/web:80  [::1]:80,10.0.0.1:80 (out)  Ingress shop/web',
+      ]);
     } finally {
       admin.close();
     }
