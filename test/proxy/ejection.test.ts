@@ -257,6 +257,25 @@ test('one request of all shards tries an endpoint whose time is over, and its an
   expect(await outPorts()).toEqual([]);
 });
 
+test('tunnels that are reset say nothing of their endpoint', async () => {
+  origins.splice(2).forEach((origin) => void origin.close());
+  for (const origin of origins) {
+    origin.serve = http((_, reply) => {
+      reply.raw('HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n');
+      return new Promise<never>(() => {});
+    });
+  }
+  await start(1);
+  for (let i = 0; i < 4 * IN_A_ROW; i++) {
+    using client = await RawClient.connect(komainu.port());
+    client.say(['GET / HTTP/1.1', 'Host: h0.test', 'Connection: upgrade', 'Upgrade: echo']);
+    expect((await client.head()).status).toBe(101);
+    for (const { socket } of origins.flatMap(({ connections }) => connections)) socket.resetAndDestroy();
+    await client.closed();
+  }
+  expect(await ejections()).toBe(0);
+});
+
 test('endpoints are never left out with --eject-after-failures 0', async () => {
   origins[0].serve = broken;
   await start(1, { inARow: 0 });

@@ -46,8 +46,8 @@ export class Placement implements WireWaiter, Expiring {
   #life = 0;
   /** The endpoint was known to be failing when it was picked. */
   #probing = false;
-  /** The answer itself is the endpoint's failure. */
-  #failing = false;
+  /** What the attempt says of the endpoint has been told. */
+  #told = false;
   /** The bound connection of this client that waits for its next request. */
   #kept: Wire | undefined;
 
@@ -85,7 +85,7 @@ export class Placement implements WireWaiter, Expiring {
     endpoint.active++;
     this.#life = lifeOf(health, endpoint.slot);
     this.#probing = isOut(health, endpoint.slot);
-    this.#failing = false;
+    this.#told = false;
     const idle = anew ? undefined : this.#takeIdle(endpoint);
     if (idle !== undefined) this.#use(idle);
     else if (endpoint.makeRoom(settings.upstreamConnectionLimit)) this.#open(endpoint);
@@ -150,8 +150,7 @@ export class Placement implements WireWaiter, Expiring {
 
   /** The head of the answer. A 5xx counts at once, a good answer when it is whole; but nobody waits for a probe's end. */
   answered(status: number): void {
-    this.#failing = isFailing(status);
-    if (this.#failing) this.#reportFailure(false);
+    if (isFailing(status)) this.#reportFailure(false);
     else if (this.#probing) this.#reportSuccess();
   }
 
@@ -162,7 +161,7 @@ export class Placement implements WireWaiter, Expiring {
 
   /** The answer is whole, or the connection has become a tunnel. */
   succeeded(): void {
-    if (!this.#failing) this.#reportSuccess();
+    if (!this.#told) this.#reportSuccess();
   }
 
   /**
@@ -173,7 +172,7 @@ export class Placement implements WireWaiter, Expiring {
     const { reused, answering, ownFault } = this.wire as Wire;
     this.wire = undefined;
     const stale = failure === 'upstream-closed-early' && reused && !answering;
-    if (!this.#failing && !ownFault && !stale) this.#reportFailure(failures[failure].retry === 'safe');
+    if (!this.#told && !ownFault && !stale) this.#reportFailure(failures[failure].retry === 'safe');
     if (begun || this.#moved) return false;
     const verdict = judgeRetry({ failure, reused, answering, repeatable, probing: this.#probing });
     return verdict === 'free' || (verdict === 'budget' && this.#takeFromBudget());
@@ -204,10 +203,12 @@ export class Placement implements WireWaiter, Expiring {
   }
 
   #reportSuccess(): void {
+    this.#told = true;
     tellSuccess(this.#shard.health, (this.endpoint as EndpointState).slot, this.#life);
   }
 
   #reportFailure(atOnce: boolean): void {
+    this.#told = true;
     reportFailure(this.#shard, this.#backend, this.endpoint as EndpointState, this.#life, atOnce);
   }
 
