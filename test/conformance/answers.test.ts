@@ -22,7 +22,7 @@ for (const [subject, cases] of Object.entries(answerTables)) {
     test.each(titled)('$title ($rfc)', async ({ title: _, ...one }) => {
       const visit = await AnswerVisit.open(stage, one);
       await visit.judge();
-      expect(stage.backend.faults).toEqual([]);
+      expect(stage.backend.faults.splice(0)).toEqual([]);
     });
   });
 }

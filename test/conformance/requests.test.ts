@@ -24,7 +24,7 @@ for (const [subject, cases] of Object.entries(requestTables)) {
       const visit = await RequestVisit.open(stage, one);
       await visit.say(0, one.says.length);
       await visit.judge();
-      expect(stage.backend.faults).toEqual([]);
+      expect(stage.backend.faults.splice(0)).toEqual([]);
     });
   });
 }

@@ -89,6 +89,7 @@ export const answerChunkedCases: readonly AnswerCase[] = [
   broken('a second chunk of a bad size', '9112, 7.1', '4\r\nabcd\r\nz\r\n', 'abcd'),
   broken('a chunk longer than its size', '9112, 7.1', '4\r\nabcde\r\n0\r\n\r\n', 'abcd'),
   broken('a bare LF behind a chunk', '9112, 7.1', '4\r\nabcd\n0\r\n\r\n', 'abcd'),
+  broken('another byte for the CR behind a chunk', '9112, 7.1', '4\r\nabcdX\n0\r\n\r\n', 'abcd'),
   broken('a NUL in an extension', '9112, 7.1.1', '4;\0\r\nabcd\r\n0\r\n\r\n'),
   broken('a trailer without a colon', '9112, 7.1.2', '4\r\nabcd\r\n0\r\nno trailer\r\n\r\n', 'abcd'),
   broken('a NUL in a trailer', '9110, 5.5', '4\r\nabcd\r\n0\r\nX: \0\r\n\r\n', 'abcd'),

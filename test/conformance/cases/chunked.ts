@@ -73,6 +73,7 @@ export const chunkedCases: readonly RequestCase[] = [
   broken('a bare CR behind a chunk', '9112, 7.1', '4\r\nabcd\r0\r\n\r\n'),
   broken('a chunk longer than its size', '9112, 7.1', '4\r\nabcde\r\n0\r\n\r\n'),
   broken('a chunk shorter than its size', '9112, 7.1', '5\r\nabcd\r\n0\r\n\r\n'),
+  broken('another byte for the CR behind a chunk', '9112, 7.1', '4\r\nabcdX\n0\r\n\r\n'),
   broken('two bytes that are no CRLF behind a chunk', '9112, 7.1', '4\r\nabcdXX0\r\n\r\n'),
   broken('a bare LF in an extension', '9112, 7.1.1', '4;a\nb\r\nabcd\r\n0\r\n\r\n'),
   broken('a bare CR in an extension', '9112, 7.1.1', '4;a\rb\r\nabcd\r\n0\r\n\r\n'),
