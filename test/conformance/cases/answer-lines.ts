@@ -80,6 +80,13 @@ export const answerLinesCases: readonly AnswerCase[] = [
   malformed('a line folded with a tab', '9112, 5.2', 'X-A: 1', '\t2'),
   malformed('a bare CR in a value', '9112, 2.2', 'X-A: 1\rX-B: 2'),
   malformed('a bare LF in a value', '9112, 2.2', 'X-A: 1\nX-B: 2'),
+  malformed('another byte for the LF behind a value', '9112, 2.2', 'X-A: 1\rXX-B: 2'),
+  { intent: 'another byte for the last LF', rfc: '9112, 2.2', says: 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\rXok' },
+  {
+    intent: 'another byte for the LF behind the status',
+    rfc: '9112, 2.2',
+    says: 'HTTP/1.1 200 OK\rXContent-Length: 2\r\n\r\nok',
+  },
   malformed('an option of Connection that is no token', '9110, 7.6.1', 'Connection: a b'),
   { intent: 'bare LF throughout', rfc: '9112, 2.2', says: 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok' },
   { ...malformed('a head larger than allowed', 'ours', `X-A: ${'a'.repeat(40_000)}`), whole: true },

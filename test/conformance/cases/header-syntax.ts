@@ -86,6 +86,12 @@ export const headerSyntaxCases: readonly RequestCase[] = [
     refused: 400,
   },
   {
+    intent: 'another byte for the CR of the empty line',
+    rfc: '9112, 2.2',
+    says: 'GET / HTTP/1.1\r\nHost: a.test\r\nX\n',
+    refused: 400,
+  },
+  {
     intent: 'a bare CR as the empty line',
     rfc: '9112, 2.2',
     says: 'GET / HTTP/1.1\r\nHost: a.test\r\n\rX',

@@ -76,6 +76,18 @@ export const requestLineCases: readonly RequestCase[] = [
     refused: 400,
   },
   {
+    intent: 'another byte for the LF behind the version',
+    rfc: '9112, 2.2',
+    says: 'GET / HTTP/1.1\rXHost: a.test\r\n\r\n',
+    refused: 400,
+  },
+  {
+    intent: 'another byte for the CR behind the version',
+    rfc: '9112, 2.2',
+    says: 'GET / HTTP/1.1X\nHost: a.test\r\n\r\n',
+    refused: 400,
+  },
+  {
     intent: 'a bare CR behind the version',
     rfc: '9112, 2.2',
     says: 'GET / HTTP/1.1\rHost: a.test\r\n\r\n',
