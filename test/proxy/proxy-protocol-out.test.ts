@@ -122,6 +122,33 @@ test('requests that wait for a connection get one of their own', async () => {
   expect(new Set(headers).size).toBe(LIMIT + 2);
 });
 
+test('the connection of a client that has asked again already does not close under it when others wait', async () => {
+  const held: (() => void)[] = [];
+  const scene = stage.take(async (connection, index, origin) => {
+    await connection.stream.line();
+    await http((request, reply) => void held.push(() => reply.send(200, request.target)))(connection, index, origin);
+  });
+  const host = await proxied('v1', [scene.origin.port]);
+  const busy = Array.from({ length: LIMIT - 1 }, (_, i) => ask(scene.port, get(host, `/busy-${i}`)));
+  await waitUntil('they have come', () => held.length === LIMIT - 1);
+  using client = await scene.connect();
+  client.say(get(host, '/1'));
+  client.say(get(host, '/2'));
+  await waitUntil('the first has come', () => held.length === LIMIT);
+  const other = ask(scene.port, get(host, '/other'));
+  await stage.komainu.until('one waits', async () => {
+    return (await stage.komainu.metrics()).get('komainu_upstream_waiting') === 1;
+  });
+  for (let i = LIMIT - 1; i < LIMIT + 2; i++) {
+    await waitUntil('a request has come', () => held.length > i);
+    held[i]();
+  }
+  expect([(await client.answer()).text, (await client.answer()).text]).toEqual(['/1', '/2']);
+  expect((await other).text).toBe('/other');
+  for (const answer of held.slice(0, LIMIT - 1)) answer();
+  expect((await Promise.all(busy)).map(({ status }) => status)).toEqual(Array(LIMIT - 1).fill(200));
+});
+
 test('without a policy no header is sent, also to an endpoint that has one from another Service', async () => {
   const seen: string[] = [];
   const scene = stage.take(async ({ stream, socket }) => {

@@ -54,7 +54,7 @@ test('--retry-budget-percent 0: a request that met nobody is not sent again', as
 });
 
 /** Answers the first request of a connection; resets when the head of a second one has come. */
-async function startStale(endpoints = 1): Promise<Origin[]> {
+async function startStale(endpoints = 1, ...args: readonly string[]): Promise<Origin[]> {
   const serve = http(
     async (request, reply) => {
       if (reply.connection.requests > 1) return reply.reset();
@@ -73,7 +73,7 @@ async function startStale(endpoints = 1): Promise<Origin[]> {
       origins.map(({ port }) => port),
     ),
   };
-  komainu = await startKomainu({ shards: 1, args: ['--retry-budget-percent', '0'], manifests });
+  komainu = await startKomainu({ shards: 1, args: ['--retry-budget-percent', '0', ...args], manifests });
   return origins;
 }
 
@@ -120,6 +120,24 @@ test.each([
   }
   expect((await client.answer(method)).status).toBe(status);
   expect(origin.requests.map(({ target }) => target)).toEqual(targets);
+});
+
+test('a request that met nobody, of whom there is no other, counts as no retry', async () => {
+  await startHalf();
+  await komainu.write('half.yaml', route(HOST, [await freePort()]));
+  await komainu.until('one endpoint is left', async () => (await get(komainu.port(), HOST)).status === 502);
+  const before = await metric('komainu_retries_total');
+  for (let i = 0; i < 5; i++) expect((await get(komainu.port(), HOST)).status).toBe(502);
+  expect(await metric('komainu_retries_total')).toBe(before);
+});
+
+test('a request that waits for its second attempt gets no connection that may be stale again', async () => {
+  await startStale(1, '--upstream-connection-limit', '1');
+  let sent = 0;
+  const statuses = await Promise.all(Array.from({ length: 200 }, () => get(komainu.port(), HOST, `/${sent++}`)));
+  expect(statuses.map(({ status }) => status)).toEqual(Array(200).fill(200));
+  const times = Map.groupBy(origin.requests, ({ target }) => target);
+  expect(Math.max(...[...times.values()].map(({ length }) => length))).toBe(2);
 });
 
 test('the second attempt goes to another endpoint, on a new connection', async () => {

@@ -8,6 +8,7 @@ const momentary: ReadonlySet<number> = new Set([
   shardWord.connectionsOpen,
   shardWord.exchangesActive,
   shardWord.upstreamOpen,
+  shardWord.upstreamWaiting,
 ]);
 
 /** Words of `shardWord.durations`, the one for longer included. */

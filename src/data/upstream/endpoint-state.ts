@@ -6,8 +6,8 @@ const IDLE_LIMIT = 256;
 
 /** A request that waits for a connection to an endpoint. */
 export interface WireWaiter extends Waiter<WireWaiter> {
-  /** It can use no connection but its own: one that tells the endpoint who the client is. */
-  readonly bound: boolean;
+  /** It can use no connection that another has used. */
+  readonly needsNew: boolean;
   /** Its turn has come: with a connection that has become free, or with room for a new one. */
   serve(wire: Wire | undefined): void;
   /** Code that serves it has thrown. */
@@ -71,10 +71,15 @@ export class EndpointState {
     return true;
   }
 
+  /** Somebody waits, and the first can use this connection. */
+  isAwaited(wire: Wire): boolean {
+    const { first } = this.waiting;
+    return first !== undefined && !first.needsNew && !wire.bound;
+  }
+
   /** The first that waits, where it can use this connection. */
   takeWaiter(wire: Wire): WireWaiter | undefined {
-    const { first } = this.waiting;
-    return first === undefined || first.bound || wire.bound ? undefined : this.waiting.shift();
+    return this.isAwaited(wire) ? this.waiting.shift() : undefined;
   }
 
   /** A bound connection that its client uses again. */

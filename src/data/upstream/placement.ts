@@ -42,6 +42,8 @@ export class Placement implements WireWaiter, Expiring {
   #client!: ClientFacts;
   /** It has been sent to another endpoint: that happens once. */
   #moved = false;
+  /** After a connection that was stale the others of the pool are suspect too. */
+  #anew = false;
   /** `lifeOf` the endpoint when it was picked. */
   #life = 0;
   /** The endpoint was known to be failing when it was picked. */
@@ -56,8 +58,8 @@ export class Placement implements WireWaiter, Expiring {
     this.#taker = taker;
   }
 
-  get bound(): boolean {
-    return this.#backend.policy.proxyProtocol !== 'off';
+  get needsNew(): boolean {
+    return this.#anew || this.#backend.policy.proxyProtocol !== 'off';
   }
 
   /** A request for this backend: its first attempt. */
@@ -78,10 +80,10 @@ export class Placement implements WireWaiter, Expiring {
     return this.#backend.picker.pick(this.#head, this.#client, health, healthMoment, not);
   }
 
-  /** `anew`: on a new connection, for after one that was stale the others of the pool are suspect too. */
   #approach(endpoint: EndpointState, anew: boolean): void {
     const { health, settings } = this.#shard;
     this.endpoint = endpoint;
+    this.#anew = anew;
     endpoint.active++;
     this.#life = lifeOf(health, endpoint.slot);
     this.#probing = isOut(health, endpoint.slot);
@@ -193,13 +195,12 @@ export class Placement implements WireWaiter, Expiring {
     const endpoint = this.endpoint as EndpointState;
     const stale = failures[failure].retry === 'if-reused';
     this.#leaveEndpoint();
-    this.#shard.words[shardWord.retries]++;
     const stays = stale && this.#backend.affinity !== undefined;
     const other = stays ? undefined : this.#pick(endpoint);
+    if (other === undefined && !stale) return this.#taker.unplaced(failure);
     this.#moved = other !== undefined;
-    if (other !== undefined) this.#approach(other, true);
-    else if (stale) this.#approach(endpoint, true);
-    else this.#taker.unplaced(failure);
+    this.#shard.words[shardWord.retries]++;
+    this.#approach(other ?? endpoint, true);
   }
 
   #reportSuccess(): void {

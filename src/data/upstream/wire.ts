@@ -343,7 +343,7 @@ export class Wire implements Expiring {
       clean && !this.#upgradeAsked && this.#requestSent && !this.#socket.deaf && this.#socket.writableLength === 0;
     if (usable && this.#mayRest) this.#rest();
     // Who waits comes before the client that may ask again as soon as it is told.
-    const contested = this.resting && endpoint.waiting.length > 0;
+    const contested = this.resting && endpoint.isAwaited(this);
     if (!contested && !(this.resting && endpoint.keep(this))) this.#close();
     taker?.wireEnd();
     if (contested) this.#handOver();

@@ -21,11 +21,10 @@ test('counters of an incarnation that ended stay in the sum', () => {
 
 test('what an incarnation had open when it ended is open no more', () => {
   const totals = new ShardTotals();
-  totals.keep(words({ connectionsOpen: 9, exchangesActive: 4, upstreamOpen: 3 }));
+  const open = ['connectionsOpen', 'exchangesActive', 'upstreamOpen', 'upstreamWaiting'] as const;
+  totals.keep(words(Object.fromEntries(open.map((name) => [name, 9]))));
   const sum = totals.sum([words({ connectionsOpen: 1 })]);
-  expect([sum[shardWord.connectionsOpen], sum[shardWord.exchangesActive], sum[shardWord.upstreamOpen]]).toEqual([
-    1, 0, 0,
-  ]);
+  expect(open.map((name) => sum[shardWord[name]])).toEqual([1, 0, 0, 0]);
 });
 
 test('a sum is a copy: the next one starts from what was kept', () => {
