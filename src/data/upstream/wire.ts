@@ -7,19 +7,11 @@ import { AnswerHead, readAnswerHead } from '../http1/answer-head.ts';
 import { ChunkedBody } from '../http1/chunked-body.ts';
 import { INCOMPLETE, REFUSED } from '../http1/reading.ts';
 import type { Shard, Subject } from '../shard.ts';
-import { EndpointSocket } from './endpoint-socket.ts';
+import { connectTo, type EndpointSocket, isOwnFault } from './endpoint-socket.ts';
 import type { EndpointState } from './endpoint-state.ts';
 
-/**
- * All wires of a thread read into one buffer: it stays in the processor's cache, and an idle wire holds none. What is
- * read must be used or copied before the read's callback returns. A 64 KiB body fits together with its head.
- */
-const readBuffer = Buffer.allocUnsafeSlow(80 * 1024);
 /** 100 and 103 are passed on, others skipped; more than this many is an upstream that never answers. */
 const INFORMATIONAL_LIMIT = 8;
-
-/** Errors of `connect` that are our own want of something; they say nothing about the endpoint. */
-const ownErrors: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EADDRNOTAVAIL']);
 
 /** The exchange, as its upstream connection sees it. */
 export interface WireTaker extends Subject {
@@ -94,19 +86,7 @@ export class Wire implements Expiring {
     shard.deadlines.add(this);
     shard.words[shardWord.upstreamOpen]++;
     shard.words[shardWord.upstreamTotal]++;
-    const options = {
-      host: endpoint.address,
-      port: endpoint.port,
-      noDelay: true,
-      allowHalfOpen: true,
-      highWaterMark: 1, // as for clients: `writableLength` and 'drain' then tell when the kernel has taken everything
-      onread: {
-        buffer: readBuffer,
-        callback: (size: number, bytes: Uint8Array) => this.#onRead(size, bytes as Buffer),
-      },
-    };
-    this.#socket = new EndpointSocket(options);
-    this.#socket.connect(options);
+    this.#socket = connectTo(endpoint, (size, bytes) => this.#onRead(size, bytes));
     this.#socket.onDeaf = () => this.#onDeaf();
     this.#socket.on('connect', () => this.#onConnect());
     this.#socket.on('end', () => this.#onEnd());
@@ -398,7 +378,7 @@ export class Wire implements Expiring {
   /** 'error' and 'close', whichever comes first: the connection is no more. */
   #onClose(code: string | undefined): void {
     if (this.#phase === 'closed') return;
-    this.ownFault = ownErrors.has(code);
+    this.ownFault = isOwnFault(code);
     this.#enter('upstream-event');
     this.#fail(this.#phase === 'connecting' ? 'upstream-refused' : 'upstream-closed-early');
     this.#shard.leave();
