@@ -228,9 +228,11 @@ export class Exchange implements RequestTaker, PlacementTaker {
   }
 
   wireTunnelEnd(): void {
+    const sink = this.#sink;
     this.#upstreamEnded = true;
-    this.#sink?.end();
+    // Before the sink hears of it: it may close, and what has ended must not be taken for something to abort.
     if (this.#clientEnded) this.#endTunnel();
+    sink?.end();
   }
 
   #endClientSide(): void {

@@ -123,6 +123,28 @@ test('an origin that ends its direction of a tunnel still hears the client', asy
   await waitUntil('the origin connection is closed', () => scene.origin.openConnections === 0);
 });
 
+test('a tunnel that both sides have ended counts once, and as no failure', async () => {
+  await using own = await startStage(2, { shards: 1 });
+  for (const first of ['client', 'origin']) {
+    const scene = own.take(
+      switching(async ({ stream, socket }) => {
+        if (first === 'client') await stream.toEnd();
+        socket.end();
+      }),
+    );
+    using client = await open(scene);
+    if (first === 'origin') await client.stream.toEnd();
+    client.end();
+    await client.stream.toEnd();
+  }
+  await own.komainu.until('no connection is open', async () =>
+    [...(await own.komainu.metrics())].every(([name, count]) => !name.endsWith('_connections_open') || count === 0),
+  );
+  const metrics = await own.komainu.metrics();
+  expect(metrics.get('komainu_requests_active')).toBe(0);
+  expect([...metrics].filter(([name, count]) => name.startsWith('komainu_failures') && count > 0)).toEqual([]);
+});
+
 test('a client that resets its tunnel frees the origin connection', async () => {
   const scene = stage.take(switching(async ({ stream }) => void (await stream.closed())));
   const client = await open(scene);
