@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 /** Every host has a Service of its own; all Services name the same endpoints. */
-async function start(hosts = HOSTS, { answerMs = 1000, inARow = IN_A_ROW } = {}): Promise<void> {
+async function start(hosts = HOSTS, { answerMs = 2000, inARow = IN_A_ROW } = {}): Promise<void> {
   const ports = origins.map((origin) => origin.port);
   const objects = Array.from({ length: hosts }, (_, i) => [
     ingress(`h${i}`, [{ host: `h${i}.test`, service: `h${i}` }]),
