@@ -114,7 +114,6 @@ const refused: readonly (readonly [what: string, status: number, request: string
     413,
     `POST / HTTP/1.1\r\nHost: HOST\r\nContent-Length: 1001\r\n\r\n${'a'.repeat(1001)}`,
   ],
-  ['a TLS hello', 400, '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n'],
 ];
 
 test.each(refused)('%s is refused with %i, and nothing reaches a backend', async (_, status, request) => {

@@ -14,6 +14,9 @@ const KEEP_ALIVE = Buffer.from('Connection: keep-alive\r\n');
 const CHUNKED = Buffer.from('Transfer-Encoding: chunked\r\n');
 const UPGRADE = Buffer.from('Connection: upgrade\r\nUpgrade: ');
 
+/** An interim answer of our own. */
+export const CONTINUE: Buffer = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
+
 /** How the body of an answer is delimited for the client. */
 export type AnswerFraming = 'none' | 'length' | 'chunked' | 'until-close';
 

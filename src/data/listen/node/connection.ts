@@ -11,21 +11,35 @@ import { noBytes } from '../../http1/message-head.ts';
 import { INCOMPLETE, keepRequestHead, REFUSED, RequestHead, readRequestHead } from '../../http1/request-head.ts';
 import type { AnswerSink, ClientFacts } from '../../seam.ts';
 import type { ClientConnection, Shard } from '../../shard.ts';
-import { type AnswerFraming, framingFor, writeAnswerHead, writeInformational, writeSwitch } from '../answer-lines.ts';
+import {
+  type AnswerFraming,
+  CONTINUE,
+  framingFor,
+  writeAnswerHead,
+  writeInformational,
+  writeSwitch,
+} from '../answer-lines.ts';
+import { Delivery } from './delivery.ts';
+import { LingeringClose } from './lingering-close.ts';
+import { UploadPace } from './upload-pace.ts';
 
 const LF = 10;
-/** After an answer that the client did not wait for, it may send this much more, for this long, before it is cut. */
-const LINGER_MS = 2000;
-const LINGER_LIMIT_BYTES = 1024 * 1024;
+/** What a TLS client says first. */
+const TLS_HANDSHAKE = 0x16;
+/** An endpoint that neither says 100 nor answers may not know `Expect`: the body goes on without it. */
+const EXPECT_MS = 1000;
+/** As much of a body that its answer did not wait for is worth reading: it spares a new connection. */
+const REST_LIMIT_BYTES = 64 * 1024;
 
 /** What the next byte from the client belongs to. */
 type Phase =
   | 'head'
+  | 'expect' // the body waits for 100 or an answer: what comes early is held
   | 'length'
   | 'chunked'
   | 'waiting' // the request is whole, its answer is not: what comes now is the next request and waits
   | 'tunnel'
-  | 'linger' // our last answer is said: what still comes is read and dropped, so that it reaches the client unreset
+  | 'ending' // our last answer is said: what still comes is read and dropped
   | 'closed'; // terminal
 
 /**
@@ -42,6 +56,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   readonly #head = new RequestHead();
   readonly #chunked = new ChunkedBody();
   readonly #stash = new ByteStash();
+  readonly #upload: UploadPace;
+  readonly #delivery: Delivery;
   /** The present request's head: the bytes that were read belong to the next read. */
   #kept = noBytes;
   #phase: Phase = 'head';
@@ -51,9 +67,9 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #idleSinceMs = Number.POSITIVE_INFINITY;
   #left = 0;
   #bodyBytes = 0;
-  #lingered = 0;
   #framing: AnswerFraming = 'none';
   #headSaid = false;
+  #continueSaid = false;
   /** Of the answer, to go out behind its body. */
   #trailers = noBytes;
   #closeAfter = false;
@@ -61,12 +77,15 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #bodyPaused = false;
   #clientEnded = false;
   #awaitingDrain = false;
+  #ending: LingeringClose | undefined;
 
   constructor(shard: Shard, socket: Socket, client: ClientFacts) {
     this.#shard = shard;
     this.#socket = socket;
     this.client = client;
     this.#exchange = new Exchange(shard);
+    this.#upload = new UploadPace(shard.settings.minRateBytesPerSecond);
+    this.#delivery = new Delivery(socket, shard.settings);
     this.deadlineMs = shard.nowMs + shard.settings.headTimeoutMs;
     shard.deadlines.add(this);
     shard.connections.add(this);
@@ -121,18 +140,23 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
         if (!this.#exchange.body(bytes, start, end)) this.#pauseBody();
         return -1;
       case 'waiting':
+      case 'expect':
         this.#stash.append(bytes, start, end);
         this.#socket.pause();
         return -1;
       default:
-        return this.#dropLate(end - start);
+        this.#ending?.drop(end - start);
+        return -1;
     }
   }
 
   #readHead(bytes: Buffer, start: number, end: number): number {
     const head = this.#head;
     const after = readRequestHead(head, bytes, start, end, this.#shard.settings);
-    if (after === REFUSED) return this.#refuse(head.failure as FailureName, undefined);
+    if (after === REFUSED) {
+      if (bytes[start] === TLS_HANDSHAKE) return this.#refuseTls();
+      return this.#refuse(head.failure as FailureName, undefined);
+    }
     if (after === INCOMPLETE) {
       if (this.#idle) this.deadlineMs = this.#shard.nowMs + this.#shard.settings.headTimeoutMs;
       this.#idle = false;
@@ -149,21 +173,37 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   #beginRequest(): void {
     const head = this.#head;
-    this.#phase = head.body === 'none' ? 'waiting' : head.body;
-    this.#left = head.contentLength;
-    this.#bodyBytes = 0;
     this.#headSaid = false;
     this.#closeAfter = !head.keepAlive;
-    if (head.body === 'chunked') this.#chunked.reset(true);
     this.#idle = false;
-    if (this.#phase === 'waiting') this.deadlineMs = Number.POSITIVE_INFINITY;
-    else this.#touchBody();
+    if (head.body === 'none') {
+      this.#phase = 'waiting';
+      this.deadlineMs = Number.POSITIVE_INFINITY;
+    } else this.#expectBody(head);
     this.#exchange.begin(head, this);
+  }
+
+  #expectBody(head: RequestHead): void {
+    this.#left = head.contentLength;
+    this.#bodyBytes = 0;
+    this.#continueSaid = false;
+    if (head.body === 'chunked') this.#chunked.reset(true);
+    if (head.expectContinue) {
+      this.#phase = 'expect';
+      this.deadlineMs = this.#shard.nowMs + EXPECT_MS;
+    } else this.#beginBody();
+  }
+
+  #beginBody(): void {
+    this.#phase = this.#head.body as 'length' | 'chunked';
+    this.#upload.begin(this.#shard.nowMs);
+    this.#watch();
   }
 
   #readLength(bytes: Buffer, start: number, end: number): number {
     const piece = Math.min(this.#left, end - start);
     this.#left -= piece;
+    this.#touchBody(piece);
     this.#body(bytes, start, start + piece);
     if (this.#left === 0) this.#requestWhole();
     return start + piece;
@@ -174,9 +214,13 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     const at = chunked.step(bytes, start, end);
     const size = chunked.dataEnd - chunked.dataStart;
     const { bodyLimitBytes } = this.#shard.settings;
+    this.#upload.count(at - start);
     this.#bodyBytes += size;
     if (bodyLimitBytes > 0 && this.#bodyBytes > bodyLimitBytes) return this.#breakBody('body-too-large');
-    if (size > 0) this.#body(bytes, chunked.dataStart, chunked.dataEnd);
+    if (size > 0) {
+      this.#touchBody(0);
+      this.#body(bytes, chunked.dataStart, chunked.dataEnd);
+    }
     if (chunked.state === 'malformed') return this.#breakBody('request-malformed');
     if (chunked.state === 'done') this.#endChunked();
     return at;
@@ -189,27 +233,29 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   }
 
   #body(bytes: Buffer, start: number, end: number): void {
-    this.#touchBody();
     if (!this.#exchange.body(bytes, start, end)) this.#pauseBody();
   }
 
   #pauseBody(): void {
+    if (this.#phase === 'expect') return; // nothing of it goes on yet
+    if (!this.#bodyPaused) this.#upload.pause(this.#shard.nowMs);
     this.#bodyPaused = true;
     this.#watch(); // the endpoint is the slow one; its wire watches it
     this.#socket.pause();
   }
 
   #requestWhole(): void {
-    if (this.#phase === 'closed' || this.#phase === 'linger') return;
+    if (this.#phase !== 'length' && this.#phase !== 'chunked') return; // the body has ended more than itself
     this.#phase = 'waiting';
     this.#watch();
-    this.#exchange.bodyEnd();
+    if (this.#exchange.active) this.#exchange.bodyEnd();
+    else this.#answered();
   }
 
   /** A body that breaks its framing or its limit: the exchange ends, the client is told if nothing was said yet. */
   #breakBody(failure: FailureName): number {
     this.#exchange.aborted(failure);
-    if (this.#headSaid) this.#close();
+    if (this.#headSaid) this.#cut();
     else this.#lastWords(failure, this.#head);
     return -1;
   }
@@ -221,30 +267,29 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     return -1;
   }
 
+  /** Who speaks TLS here understands no answer of ours. */
+  #refuseTls(): number {
+    this.#shard.countFailure('request-malformed');
+    this.#end();
+    return -1;
+  }
+
   #lastWords(failure: FailureName, head: RequestHead | undefined): void {
     this.#shard.words[shardWord.answers + Math.floor(failures[failure].status / 100) - 1]++;
     this.#sayOwn(failure, true, head);
-    this.#linger();
+    this.#end();
   }
 
-  /** RFC 9112, 9.6: close our direction first and read on, or a reset may overtake the answer. */
-  #linger(): void {
+  /** Nothing more is said to this client. */
+  #end(): void {
     this.#shard.clientOutput.flush();
-    this.#phase = 'linger';
-    this.#bodyPaused = false;
+    this.#phase = 'ending';
     this.#awaitingDrain = false;
-    this.#touchBody();
-    this.#socket.end(() => {
-      if (this.#phase === 'linger') this.deadlineMs = this.#shard.nowMs + LINGER_MS;
-    });
-    if (this.#clientEnded) return this.#closeWhenWritten();
-    this.#socket.resume();
-  }
-
-  #dropLate(sizeBytes: number): number {
-    this.#lingered += sizeBytes;
-    if (this.#lingered > LINGER_LIMIT_BYTES) this.#close();
-    return -1;
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#ending = new LingeringClose(this.#shard, this.#socket, this.#delivery, this.#clientEnded, () =>
+      this.#close(),
+    );
+    this.#ending.begin();
   }
 
   #onDrain(): void {
@@ -271,13 +316,15 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     switch (this.#phase) {
       case 'waiting':
       case 'tunnel':
+      case 'closed':
         return;
-      case 'linger':
-        return this.#closeWhenWritten();
-      default:
-        if (this.#exchange.active) this.#exchange.aborted('client-gone');
-        this.#closeWhenWritten();
+      case 'ending':
+        return this.#ending?.clientEnded();
+      case 'expect':
+        if (this.#stash.length > 0) return; // the body may be whole
     }
+    if (this.#exchange.active) this.#exchange.aborted('client-gone');
+    this.#end();
   }
 
   #onGone(): void {
@@ -289,22 +336,68 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   expire(): void {
     this.#shard.enter('timer', this);
-    const inRequest = !this.#idle && (this.#phase === 'head' || this.#phase === 'length' || this.#phase === 'chunked');
-    if (inRequest && !this.#headSaid) {
-      if (this.#exchange.active) this.#exchange.aborted('request-timeout');
-      else this.#shard.countFailure('request-timeout');
-      this.#lastWords('request-timeout', this.#phase === 'head' ? undefined : this.#head);
-    } else this.destroy();
+    if (this.#phase === 'expect') this.#sayContinue();
+    else if (this.#awaitingDrain) this.#checkDelivery();
+    else this.#overdue(this.#shard.nowMs >= this.#upload.limitMs ? 'client-too-slow' : 'request-timeout');
     this.#shard.leave();
+  }
+
+  #checkDelivery(): void {
+    const { nowMs } = this.#shard;
+    const next = this.#delivery.check(nowMs);
+    if (next > nowMs) this.deadlineMs = next;
+    else this.#giveUp(this.#delivery.isTooSlow(nowMs) ? 'client-too-slow' : 'client-gone');
+  }
+
+  /** The client has not said in time what it had to say. */
+  #overdue(failure: FailureName): void {
+    switch (this.#phase) {
+      case 'head':
+        if (this.#idle) return this.#close();
+        this.#refuse('request-timeout', undefined);
+        return;
+      case 'length':
+      case 'chunked':
+        if (this.#headSaid) return this.#giveUp(failure);
+        this.#exchange.aborted(failure);
+        return this.#lastWords(failure, this.#head);
+      default:
+        this.destroy();
+    }
+  }
+
+  #giveUp(failure: FailureName): void {
+    if (this.#exchange.active) this.#exchange.aborted(failure);
+    else this.#shard.countFailure(failure);
+    this.#cut();
   }
 
   // ── to the client ──────────────────────────────────────────────────────────────────────────────────────────────────
 
   informational(head: AnswerHead): void {
     if (this.#phase === 'closed' || this.#head.version === 10) return; // RFC 9110, 15.2: 1.0 knows none
+    const isContinue = head.status === 100;
+    if (isContinue && this.#continueSaid) return;
     const output = this.#shard.clientOutput.for(this.#socket);
     writeInformational(output, head);
     output.flush();
+    if (isContinue && this.#phase === 'expect') this.#takeBody();
+  }
+
+  /** RFC 9110, 10.1.1: a proxy may do so for an endpoint that seems not to know it. Who sends already need not hear it. */
+  #sayContinue(): void {
+    this.#continueSaid = true;
+    if (this.#stash.length === 0) {
+      const output = this.#shard.clientOutput.for(this.#socket);
+      output.all(CONTINUE);
+      output.flush();
+    }
+    this.#takeBody();
+  }
+
+  #takeBody(): void {
+    this.#beginBody();
+    this.#resumeReading();
   }
 
   head(head: AnswerHead, extraLines: Buffer | undefined): void {
@@ -312,9 +405,25 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#headSaid = true;
     this.#trailers = noBytes;
     this.#framing = framingFor(head, this.#head.version);
+    const early = this.#phase === 'expect';
+    if (early && !this.#holdsBody) this.#closeAfter = true; // whether a body follows now is the client's choice
     if (this.#framing === 'until-close' || this.#shard.draining) this.#closeAfter = true;
     const output = this.#shard.clientOutput.for(this.#socket);
     writeAnswerHead(output, head, this.#head, this.#framing, this.#closeAfter, extraLines);
+    if (early) this.#takeLateBody();
+  }
+
+  /** All of the body came before anybody asked for it. */
+  get #holdsBody(): boolean {
+    return this.#head.body === 'length' && this.#stash.length >= this.#left;
+  }
+
+  /** The answer did not wait for the body, so nobody waits for it here. */
+  #takeLateBody(): void {
+    this.#beginBody();
+    this.#upload.exempt();
+    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#resumeReading();
   }
 
   tunnel(head: AnswerHead, extraLines: Buffer | undefined): void {
@@ -323,6 +432,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#headSaid = true;
     this.#framing = 'until-close';
     this.#phase = 'tunnel';
+    this.#delivery.exempt();
     this.#touchTunnel();
     this.#resumeReading();
     if (this.#clientEnded) this.#exchange.bodyEnd();
@@ -343,8 +453,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   }
 
   #awaitDrain(): false {
+    if (!this.#awaitingDrain) this.deadlineMs = this.#delivery.begin(this.#shard.nowMs);
     this.#awaitingDrain = true;
-    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.bodyTimeoutMs;
     return false;
   }
 
@@ -365,21 +475,25 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   }
 
   #endTunnel(): void {
+    if (this.#clientEnded) return this.#end();
     this.#shard.clientOutput.flush();
     this.#socket.end();
-    if (this.#clientEnded) this.#closeWhenWritten();
   }
 
   abort(): void {
     this.#shard.clientOutput.flush();
-    // Without a length only a reset tells the client that more should have come.
+    this.#cut();
+  }
+
+  /** The answer stays incomplete. Where it has no length only a reset tells the client. */
+  #cut(): void {
     if (this.#framing === 'until-close') this.#socket.resetAndDestroy();
     this.#close();
   }
 
   answer(failure: FailureName): void {
     if (this.#phase === 'closed') return;
-    if (this.#phase !== 'waiting' || this.#shard.draining) this.#closeAfter = true;
+    if (!this.#restIsSmall || this.#shard.draining) this.#closeAfter = true;
     this.#sayOwn(failure, this.#closeAfter, this.#head);
     this.#headSaid = true;
     this.#answered();
@@ -394,34 +508,36 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   resumeBody(): void {
     if (!this.#bodyPaused) return;
     this.#bodyPaused = false;
+    this.#upload.resume(this.#shard.nowMs);
     this.#watch();
     this.#socket.resume();
   }
 
   // ── between requests ───────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Reading what is left of the request is cheaper than a new connection. */
+  get #restIsSmall(): boolean {
+    return this.#phase === 'waiting' || (this.#phase === 'length' && this.#left <= REST_LIMIT_BYTES);
+  }
+
   #answered(): void {
     this.#shard.clientOutput.flush();
-    if (this.#phase !== 'waiting' || this.#closeAfter) this.#finishAnswered();
+    if (this.#closeAfter || !this.#restIsSmall) this.#end();
+    else if (this.#phase !== 'waiting') this.resumeBody();
     else if (this.#socket.writableLength > 0)
       this.#awaitDrain(); // who does not read its answers gets no more of them
     else this.#next();
   }
 
-  #finishAnswered(): void {
-    // Nothing of the client is on its way: an orderly close is enough.
-    if (this.#phase === 'waiting' && this.#clientEnded) this.#closeWhenWritten();
-    else this.#linger();
-  }
-
   /** Ready for the next request, which may have come already. */
   #next(): void {
-    if (this.#closeAfter || this.#shard.draining) return this.#linger();
-    if (this.#clientEnded && !this.#inTurn && this.#stash.length === 0) return this.#closeWhenWritten();
+    if (this.#closeAfter || this.#shard.draining) return this.#end();
+    if (this.#clientEnded && !this.#inTurn && this.#stash.length === 0) return this.#end();
     this.#phase = 'head';
     this.#forgetHead();
     this.#idle = true;
     this.#headSaid = false;
+    this.#bodyPaused = false;
     this.#idleSinceMs = this.#shard.nowMs;
     this.deadlineMs = this.#idleSinceMs + this.#shard.idleTimeoutMs;
     this.#resumeReading();
@@ -444,19 +560,24 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     if (this.#awaitingDrain) return; // it must read, whatever else is waited for
     if (this.#phase === 'tunnel') this.#touchTunnel();
     else if (this.#phase === 'waiting' || this.#bodyPaused) this.deadlineMs = Number.POSITIVE_INFINITY;
-    else if (this.#phase === 'length' || this.#phase === 'chunked') this.#touchBody();
+    else if (this.#phase === 'length' || this.#phase === 'chunked') this.#touchBody(0);
   }
 
-  #touchBody(): void {
-    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.bodyTimeoutMs;
+  /** `bytes` more of the body have come. */
+  #touchBody(bytes: number): void {
+    this.#upload.count(bytes);
+    if (this.#awaitingDrain) return;
+    const { nowMs, settings } = this.#shard;
+    this.deadlineMs = Math.min(nowMs + settings.bodyTimeoutMs, this.#upload.limitMs);
   }
 
   #touchTunnel(): void {
+    if (this.#awaitingDrain) return;
     this.deadlineMs = this.#shard.nowMs + this.#shard.settings.tunnelIdleMs;
   }
 
   finish(): void {
-    if (this.#phase === 'head' && this.#idle) this.#linger();
+    if (this.#phase === 'head' && this.#idle) this.#end();
   }
 
   hurry(): void {
@@ -469,19 +590,13 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#close();
   }
 
-  #closeWhenWritten(): void {
-    if (this.#socket.writableLength === 0) return this.#close();
-    this.#phase = 'linger';
-    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.bodyTimeoutMs;
-    this.#socket.end(() => this.#close());
-  }
-
   #close(): void {
     if (this.#phase === 'closed') return;
     this.#phase = 'closed';
     this.#exchange.clientGone();
     this.#forgetHead();
     this.#shard.deadlines.remove(this);
+    if (this.#ending !== undefined) this.#shard.deadlines.remove(this.#ending);
     this.#socket.destroy();
     this.#shard.left(this);
   }
