@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { canned } from '../support/origin.ts';
-import { type Stage, startStage } from '../support/stage.ts';
+import { documents, ingress } from '../support/manifests.ts';
+import { canned, startOrigin } from '../support/origin.ts';
+import { RawClient } from '../support/raw-client.ts';
+import { type Stage, startStage, withHost } from '../support/stage.ts';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -85,4 +87,35 @@ test('what belongs into a head is not passed on in a trailer', async () => {
     ['X-A', '1'],
     ['X-B', '2'],
   ]);
+});
+
+const POST = ['POST / HTTP/1.1', 'Transfer-Encoding: chunked', 'Trailer: X-Sum', 'trailer: Content-Length'];
+const BODY = '2\r\nok\r\n0\r\nX-Sum: 42\r\nContent-Length: 9\r\n\r\n';
+
+test('trailers of a request end here', async () => {
+  const { ask, origin } = stage.take();
+  expect((await ask(POST, BODY)).status).toBe(200);
+  expect(origin.request.body).toMatchObject({ framing: 'chunked', trailers: [] });
+  expect(origin.request.headerValues('Trailer')).toEqual([]);
+});
+
+test('trailers of a request go on where the Service says so, without those that belong into a head', async () => {
+  const { komainu } = stage;
+  await using origin = await startOrigin();
+  const host = 'trailing.test';
+  const annotations = { 'komainu.dev/endpoints': `127.0.0.1:${origin.port}`, 'komainu.dev/request-trailers': 'pass' };
+  const trailing = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'trailing', annotations } };
+  const objects = [
+    ingress('trailing', [{ host, service: 'trailing' }]),
+    { ...trailing, spec: { ports: [{ port: 80 }] } },
+  ];
+  await komainu.write('trailing.yaml', documents(...objects));
+  await komainu.routed(host);
+  using client = await RawClient.connect(komainu.port());
+  expect((await client.ask(withHost(POST, host), BODY)).status).toBe(200);
+  expect((await client.ask(withHost(POST, host), '0\r\n\r\n')).status).toBe(200);
+  const [first, second] = origin.requests;
+  expect(first.body).toMatchObject({ framing: 'chunked', trailers: [['X-Sum', '42']] });
+  expect(first.headerValues('Trailer')).toEqual(['X-Sum', 'Content-Length']);
+  expect(second.body).toMatchObject({ framing: 'chunked', trailers: [] });
 });
