@@ -1,3 +1,4 @@
+import { ByteStash } from '../base/byte-stash.ts';
 import { type FailureName, failures } from '../model/failures.ts';
 import { shardWord } from '../table/shard-words.ts';
 import { proxyHeader } from './forward/proxy-header.ts';
@@ -47,8 +48,8 @@ export class Exchange implements RequestTaker, PlacementTaker {
   #bodyBegun = false;
   /** The endpoint wants no more of it. */
   #bodyUnwanted = false;
-  /** What came of it while there was no connection to send it on. */
-  readonly #early: Buffer[] = [];
+  /** What came of it while there was no connection to send it on: one piece, however small the chunks it came in. */
+  readonly #early = new ByteStash();
   #beginning = false;
   /** Of the request, to go on behind its body. */
   #trailers = noBytes;
@@ -121,12 +122,12 @@ export class Exchange implements RequestTaker, PlacementTaker {
   }
 
   #sendEarly(wire: Wire): void {
-    for (const bytes of this.#early) this.#sendBody(wire, bytes, 0, bytes.length);
-    this.#early.length = 0;
+    const bytes = this.#early.take();
+    this.#sendBody(wire, bytes, 0, bytes.length);
   }
 
   body(bytes: Buffer, start: number, end: number): boolean {
-    if (this.#state === 'seeking') return this.#keepEarly(bytes.subarray(start, end));
+    if (this.#state === 'seeking') return this.#keepEarly(bytes, start, end);
     const { wire } = this.#placement;
     // Answered already, or as good as: the rest is read and dropped.
     if (wire === undefined || this.#state === 'ended' || this.#bodyUnwanted || wire.socket.deaf) return true;
@@ -134,8 +135,8 @@ export class Exchange implements RequestTaker, PlacementTaker {
   }
 
   /** What the engine has read already; it reads on when there is a connection. */
-  #keepEarly(bytes: Buffer): false {
-    this.#early.push(Buffer.from(bytes));
+  #keepEarly(bytes: Buffer, start: number, end: number): false {
+    this.#early.append(bytes, start, end);
     return false;
   }
 
@@ -303,7 +304,7 @@ export class Exchange implements RequestTaker, PlacementTaker {
   #settle(): void {
     this.#state = 'ended';
     this.#sink = undefined;
-    this.#early.length = 0;
+    if (this.#early.length > 0) this.#early.take();
     this.#placement.settle();
     settle(this.#shard.words, performance.now() - this.#startedMs);
   }

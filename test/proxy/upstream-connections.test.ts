@@ -260,3 +260,37 @@ test('idle connections make room for the new one of a second attempt', async () 
   });
   await waitUntil('the limit holds', () => scene.origin.openConnections <= LIMIT);
 });
+
+test('the beginning of a body that waits is held as one piece, whatever chunks it came in', async () => {
+  const sizes: string[] = [];
+  let busy = 0;
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const scene = stage.take(
+    http(
+      async (request, reply) => {
+        if (request.method === 'GET') {
+          busy++;
+          await opened;
+        } else {
+          for (let size = ''; size !== '0'; await reply.stream.exactly(Number.parseInt(size, 16) + 2)) {
+            size = await reply.stream.line();
+            sizes.push(size);
+          }
+        }
+        reply.send(200, 'said');
+      },
+      { streaming: true },
+    ),
+  );
+  const gets = [scene.get(), scene.get()];
+  await waitUntil('both connections are busy', () => busy === LIMIT);
+  const posted = scene.ask(['POST / HTTP/1.1', 'Transfer-Encoding: chunked'], `${'1\r\nx\r\n'.repeat(1000)}0\r\n\r\n`);
+  await waiting(1);
+  open();
+  expect((await posted).status).toBe(200);
+  await Promise.all(gets);
+  expect(sizes).toEqual(['3e8', '0']);
+});
