@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
 import { AddressBlocks } from '../../../../src/base/address-blocks.ts';
-import { clientAddress } from '../../../../src/data/forward/client-address.ts';
+import { clientAddress, type TrustedProxies } from '../../../../src/data/forward/client-address.ts';
 import { RequestHead, readRequestHead } from '../../../../src/data/http1/request-head.ts';
 import type { ClientFacts } from '../../../../src/data/seam.ts';
 
 const trusted = new AddressBlocks(['10.0.0.0/8', '2001:db8::/32']);
 const limits = { headLimitBytes: 16_384, targetLimitBytes: 8192, headerLimit: 100 };
 
-function addressOf(lines: readonly string[], address = '10.0.0.1'): string {
+function addressOf(lines: readonly string[], address = '10.0.0.1', proxies: TrustedProxies = trusted): string {
   const head = new RequestHead();
   const bytes = Buffer.from(`GET / HTTP/1.1\r\nHost: a\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`);
   expect(readRequestHead(head, bytes, 0, bytes.length, limits)).toBe(bytes.length);
-  return clientAddress(head, { address, trusted: trusted.has(address) } as ClientFacts, trusted);
+  return clientAddress(head, { address, trusted: trusted.has(address) } as ClientFacts, proxies);
 }
 
 test.each([
@@ -34,4 +34,12 @@ test.each([
 
 test('whoever is not trusted speaks for nobody else', () => {
   expect(addressOf(['X-Forwarded-For: 192.0.2.1'], '198.51.100.1')).toBe('198.51.100.1');
+});
+
+test('a list without end is not looked through', () => {
+  let looks = 0;
+  const counting = { has: (address: string) => ++looks > 0 && trusted.has(address) };
+  const list = Array.from({ length: 1000 }, (_, i) => `10.1.${i >> 8}.${i & 255}`);
+  const found = addressOf([`X-Forwarded-For: ${list.join()}`], '10.0.0.1', counting);
+  expect([found, looks]).toEqual([list.at(-32), 32]);
 });
