@@ -20,7 +20,7 @@ for (const kind of hopKinds) {
   const program = programOf(kind);
   const isMissing = program === undefined && process.env.CI !== 'true';
   describe.skipIf(isMissing)(`${kind.name} as the next hop${isMissing ? ' is not installed: skipped' : ''}`, () => {
-    let chain: Chain;
+    let chain: Chain | undefined;
     beforeAll(async () => {
       if (program === undefined) throw new Error(`${kind.name} is not installed`);
       const backend = new RecordingBackend();
@@ -28,8 +28,8 @@ for (const kind of hopKinds) {
       chain = { hop, hopName: kind.name, stage: await ConformanceStage.start(backend, hop.port) };
     });
     afterAll(async () => {
-      await chain.stage[Symbol.asyncDispose]();
-      await chain.hop[Symbol.asyncDispose]();
+      await chain?.stage[Symbol.asyncDispose]();
+      await chain?.hop[Symbol.asyncDispose]();
     });
 
     /** All texts, many at a time. Fails with the first disagreements; returns how many requests agreed. */
@@ -38,13 +38,13 @@ for (const kind of hopKinds) {
       const found: string[] = [];
       const worker = async () => {
         for (let { value, done } = texts.next(); !done && found.length < KEPT; { value, done } = texts.next()) {
-          const outcome = await compare(chain, value);
+          const outcome = await compare(chain!, value);
           agreed += outcome.agreed;
           if (outcome.disagreement !== undefined) found.push(`${JSON.stringify(value)}\n${outcome.disagreement}`);
         }
       };
       await Promise.all(Array.from({ length: CONNECTIONS }, worker));
-      const faults = [...found, ...chain.hop.faults, ...chain.stage.backend.faults];
+      const faults = [...found, ...chain!.hop.faults, ...chain!.stage.backend.faults];
       if (faults.length > 0) throw new Error([hint, ...faults].join('\n\n'));
       return agreed;
     };
