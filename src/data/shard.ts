@@ -72,8 +72,8 @@ export class Shard {
   constructor(settings: ShardSettings, words: Float64Array, health: Int32Array, log: Log, proxyName: string) {
     this.settings = settings;
     this.idleTimeoutMs = settings.idleTimeoutMs;
-    this.ownAnswers = new OwnAnswers(settings, log);
     this.trustedProxies = new AddressBlocks(settings.trustedProxies);
+    this.ownAnswers = new OwnAnswers(settings, log, this.trustedProxies);
     this.backends = new Backends({ dice: systemDice, trustedProxies: this.trustedProxies });
     this.requestLines = new RequestLines(proxyName, settings.forwardedHeader, this.trustedProxies);
     this.words = words;

@@ -93,6 +93,17 @@ describe('behind proxies that are trusted', () => {
     expect(origin.request.headerValues('X-Forwarded-For')).toEqual(['192.0.2.7, 127.0.0.1']);
   });
 
+  test('the log names the client behind them', async () => {
+    const { ask } = stage.take(async ({ stream, socket }) => {
+      await stream.head();
+      socket.end();
+    });
+    const answer = await ask(['GET / HTTP/1.1', 'X-Forwarded-For: 6.6.6.6, 192.0.2.7, 10.0.0.1']);
+    expect(answer.status).toBe(502);
+    const line = await stage.komainu.until('the failure is logged', () => stage.komainu.event('request failed'));
+    expect(line).toMatchObject({ client: '192.0.2.7', requestId: answer.header('X-Request-Id') });
+  });
+
   test.each(['::1', '127.0.0.2'])('a client at %s is none of them', async (address) => {
     const { host, origin, port } = stage.take();
     using client = await RawClient.connect(port, address === '::1' ? '::1' : '127.0.0.1', address);

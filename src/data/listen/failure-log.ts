@@ -1,6 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { type FailureName, failures } from '../../model/failures.ts';
 import type { Log } from '../../observe/log.ts';
+import { clientAddress, type TrustedProxies } from '../forward/client-address.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { ClientFacts } from '../seam.ts';
 
@@ -16,12 +17,15 @@ const TEXT_LIMIT = 200;
 export class FailureLog {
   readonly #log: Log;
   readonly #clock: Clock;
+  readonly #trusted: TrustedProxies;
   #lines = 0;
   #leftOut = 0;
 
-  constructor(log: Log, clock: Clock) {
+  /** `trusted`: who stands between us and the clients that the log names. */
+  constructor(log: Log, clock: Clock, trusted: TrustedProxies) {
     this.#log = log;
     this.#clock = clock;
+    this.#trusted = trusted;
   }
 
   /** `head`: undefined where nothing of it can be trusted. */
@@ -32,7 +36,8 @@ export class FailureLog {
     if (this.#lines++ >= LINES_PER_SECOND) this.#leftOut++;
     else {
       const request = head === undefined ? {} : requestFields(head);
-      this.#log.warn({ requestId, failure, status, ...request, client: client.address }, 'request failed');
+      const address = head === undefined ? client.address : clientAddress(head, client, this.#trusted);
+      this.#log.warn({ requestId, failure, status, ...request, client: address }, 'request failed');
     }
   }
 

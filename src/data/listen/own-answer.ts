@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import { type Clock, systemClock } from '../../base/clock.ts';
 import { type FailureName, failures } from '../../model/failures.ts';
 import type { Log } from '../../observe/log.ts';
+import type { TrustedProxies } from '../forward/client-address.ts';
 import { listOf } from '../http1/list-lines.ts';
 import type { RequestHead } from '../http1/request-head.ts';
 import type { ClientFacts } from '../seam.ts';
@@ -57,9 +58,14 @@ export class OwnAnswers {
   readonly #saysReason: boolean;
   readonly #failureLog: FailureLog;
 
-  constructor(settings: { readonly reasonHeader: boolean }, log: Log, clock: Clock = systemClock) {
+  constructor(
+    settings: { readonly reasonHeader: boolean },
+    log: Log,
+    trusted: TrustedProxies,
+    clock: Clock = systemClock,
+  ) {
     this.#saysReason = settings.reasonHeader;
-    this.#failureLog = new FailureLog(log, clock);
+    this.#failureLog = new FailureLog(log, clock, trusted);
   }
 
   make(failure: FailureName, { head, client, close }: FailedRequest): string {

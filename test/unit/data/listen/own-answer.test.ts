@@ -10,7 +10,8 @@ import { usualLimits } from '../http1/reading-heads.ts';
 
 const client = { address: '192.0.2.1' } as ClientFacts;
 const answered = (Object.keys(failures) as FailureName[]).filter((name) => failures[name].status > 0);
-const answers = new OwnAnswers({ reasonHeader: false }, silentLog, new HandClock());
+const nobody = { has: () => false };
+const answers = new OwnAnswers({ reasonHeader: false }, silentLog, nobody, new HandClock());
 
 /** A head that the reader accepted, with these lines. */
 function headOf(lines: readonly string[] = [], start = 'GET /a/b?secret=1 HTTP/1.1'): RequestHead {
@@ -88,7 +89,7 @@ test('405 says which methods are allowed, 503 when to come again', () => {
 });
 
 test('the reason is said only where the setting asks for it', () => {
-  const telling = new OwnAnswers({ reasonHeader: true }, silentLog, new HandClock());
+  const telling = new OwnAnswers({ reasonHeader: true }, silentLog, nobody, new HandClock());
   expect(telling.make('no-endpoint', { head: headOf(), client, close: true })).toContain(
     '\r\nx-komainu-reason: no-endpoint\r\n',
   );
@@ -96,7 +97,7 @@ test('the reason is said only where the setting asks for it', () => {
 
 test('what we or an endpoint failed is one log line with the id of the answer, and without secrets', () => {
   const log = new KeptLog();
-  const logging = new OwnAnswers({ reasonHeader: false }, log, new HandClock());
+  const logging = new OwnAnswers({ reasonHeader: false }, log, nobody, new HandClock());
   const head = headOf(['Cookie: secret=2', 'Authorization: secret'], 'POST http://b.test:81/x/../y?secret=1 HTTP/1.1');
   const { id } = parts(logging.make('upstream-closed-early', { head, client, close: true }));
   expect(log.lines).toEqual([
@@ -118,7 +119,7 @@ test('what we or an endpoint failed is one log line with the id of the answer, a
 
 test('host and path are logged up to 200 bytes', () => {
   const log = new KeptLog();
-  const logging = new OwnAnswers({ reasonHeader: false }, log, new HandClock());
+  const logging = new OwnAnswers({ reasonHeader: false }, log, nobody, new HandClock());
   const head = headOf([], `GET http://${'h'.repeat(250)}/${'p'.repeat(5000)} HTTP/1.1`);
   logging.make('no-endpoint', { head, client, close: true });
   expect(log.lines[0]?.fields).toMatchObject({ host: 'h'.repeat(200), path: `/${'p'.repeat(199)}` });
@@ -126,14 +127,14 @@ test('host and path are logged up to 200 bytes', () => {
 
 test('a failure without a head is logged without a request', () => {
   const log = new KeptLog();
-  const logging = new OwnAnswers({ reasonHeader: false }, log, new HandClock());
+  const logging = new OwnAnswers({ reasonHeader: false }, log, nobody, new HandClock());
   const { id } = parts(logging.make('shard-failed', { head: undefined, client, close: true }));
   expect(log.lines[0]?.fields).toEqual({ requestId: id, failure: 'shard-failed', status: 500, client: '192.0.2.1' });
 });
 
 test('what clients did to themselves is not logged', () => {
   const log = new KeptLog();
-  const logging = new OwnAnswers({ reasonHeader: false }, log, new HandClock());
+  const logging = new OwnAnswers({ reasonHeader: false }, log, nobody, new HandClock());
   for (const failure of answered.filter((name) => failures[name].side === 'downstream' || failures[name].status < 500))
     logging.make(failure, { head: headOf(), client, close: true });
   expect(log.lines).toEqual([]);
@@ -142,7 +143,7 @@ test('what clients did to themselves is not logged', () => {
 test('ten lines a second are logged, and then how many were left out', () => {
   const log = new KeptLog();
   const clock = new HandClock();
-  const logging = new OwnAnswers({ reasonHeader: false }, log, clock);
+  const logging = new OwnAnswers({ reasonHeader: false }, log, nobody, clock);
   const fail = (times: number) => {
     for (let k = 0; k < times; k++) logging.make('no-endpoint', { head: headOf(), client, close: true });
   };
