@@ -197,6 +197,7 @@ export const connectionCases: readonly RequestCase[] = [
     says: get('Connection: close') + get('X-A: 1'),
     sees: plain,
     closes: true,
+    whole: true, // what comes after the answer finds a closed connection
   },
   {
     intent: 'nothing behind HTTP/1.0 is read',
@@ -204,6 +205,7 @@ export const connectionCases: readonly RequestCase[] = [
     says: old() + get('X-A: 1'),
     sees: plain,
     closes: true,
+    whole: true, // what comes after the answer finds a closed connection
   },
   {
     intent: 'a refused request behind a good one',

@@ -520,9 +520,16 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     return this.#phase === 'waiting' || (this.#phase === 'length' && this.#left <= REST_LIMIT_BYTES);
   }
 
+  /** It asked to close, the kernel has all of the answer and nothing of the client waits to be read: nothing can be reset. */
+  get #saidItsLast(): boolean {
+    const { keepAlive } = this.#head;
+    return !keepAlive && this.#phase === 'waiting' && this.#stash.length === 0 && this.#socket.writableLength === 0;
+  }
+
   #answered(): void {
     this.#shard.clientOutput.flush();
-    if (this.#closeAfter || !this.#restIsSmall) this.#end();
+    if (this.#closeAfter && this.#saidItsLast) this.#close();
+    else if (this.#closeAfter || !this.#restIsSmall) this.#end();
     else if (this.#phase !== 'waiting') this.resumeBody();
     else if (this.#socket.writableLength > 0)
       this.#awaitDrain(); // who does not read its answers gets no more of them
