@@ -294,3 +294,9 @@ test('the beginning of a body that waits is held as one piece, whatever chunks i
   await Promise.all(gets);
   expect(sizes).toEqual(['3e8', '0']);
 });
+
+test('a connection that the endpoint keeps for a second at most is not used again', async () => {
+  const scene = stage.take(http((_, reply) => reply.send(200, 'brief', [['Keep-Alive', 'timeout=1']])));
+  for (let k = 0; k < 3; k++) expect(await scene.get()).toMatchObject({ status: 200 });
+  expect(scene.origin.connections).toHaveLength(3);
+});

@@ -330,17 +330,20 @@ export class Wire implements Expiring {
   }
 
   get #mayRest(): boolean {
-    return !this.#upstreamEnded && !this.#shard.draining && this.#shard.nowMs < this.#oldMs;
+    return !this.#upstreamEnded && !this.#shard.draining && this.#shard.nowMs < this.#oldMs && this.#idleMs > 0;
+  }
+
+  /** A second below what the endpoint says, so that it does not close under a request on its way. */
+  get #idleMs(): number {
+    const said = this.#head.keepAliveTimeoutMs;
+    const { upstreamIdleMs } = this.#shard.settings;
+    return said < 0 ? upstreamIdleMs : Math.min(upstreamIdleMs, said - 1000);
   }
 
   #rest(): void {
     this.#phase = 'idle';
     this.#reading = true; // the client may still take what it was given; this connection is done with it
-    const { nowMs, settings } = this.#shard;
-    const said = this.#head.keepAliveTimeoutMs;
-    // A second below what the endpoint says, so that it does not close under a request on its way.
-    const idleMs = said < 0 ? settings.upstreamIdleMs : Math.min(settings.upstreamIdleMs, Math.max(0, said - 1000));
-    this.deadlineMs = Math.min(nowMs + idleMs, this.#oldMs);
+    this.deadlineMs = Math.min(this.#shard.nowMs + this.#idleMs, this.#oldMs);
   }
 
   #handOver(): void {
