@@ -192,9 +192,19 @@ export class Exchange implements RequestTaker, PlacementTaker {
     this.#state = 'answering';
     this.#count(head.status);
     this.#placement.answered(head.status);
-    // RFC 9112, 9.5: an error before the whole body was sent, from an endpoint that closes, wants no more of it.
-    this.#bodyUnwanted = !this.#bodyDone && head.status >= 400 && !head.keepAlive;
+    if (!this.#bodyDone) this.#judgeRest(head);
     this.#sink?.head(head, this.#placement.answerLines());
+  }
+
+  /**
+   * Whether the endpoint wants the rest of the body behind this head. RFC 9112, 9.5: not when it closes after an error.
+   * Nor when it said its answer where 100 was expected: some then take a body for the next request. One that begins a
+   * good answer may still read it, but nothing else follows there.
+   */
+  #judgeRest({ status, keepAlive, framing }: AnswerHead): void {
+    const unasked = !this.#bodyBegun && (this.#head as RequestHead).expectContinue;
+    if (unasked) this.#placement.wire?.wearOut();
+    this.#bodyUnwanted = (status >= 400 && !keepAlive) || (unasked && (status >= 300 || framing === 'none'));
   }
 
   wireBody(bytes: Buffer, start: number, end: number): boolean {

@@ -90,23 +90,39 @@ test('a final answer instead of 100 is passed on at once; the connection ends, s
   expect(await client.closed()).toBe('end');
 });
 
-test('a final answer to a body that has come whole ends nothing', async () => {
+test.each([
+  [403, 'no'],
+  [200, ''],
+])('a body that has come whole never reaches an origin that answers %i instead of 100', async (status, text) => {
+  const asked: string[] = [];
+  const { host, connect, origin } = stage.take(async ({ stream, socket }) => {
+    for (let head = await stream.head(); head !== undefined; head = await stream.head()) {
+      asked.push(head.slice(0, head.indexOf(' HTTP')));
+      socket.write(answer(status, text));
+    }
+    socket.end();
+  });
+  const hidden = `GET /hidden HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+  using client = await connect();
+  client.say(asking(host, `Content-Length: ${hidden.length}`), hidden);
+  const said = await client.answer();
+  expect(said).toMatchObject({ status, text, informational: [] });
+  expect(said.header('Connection')).toBeUndefined();
+  expect(await client.ask(['GET /next HTTP/1.1', `Host: ${host}`])).toMatchObject({ status, text });
+  expect(asked).toEqual(['POST /', 'GET /next']);
+  expect(origin.connections).toHaveLength(2);
+});
+
+test('an origin that began its answer before it asked for the body gets nothing else on that connection', async () => {
   const { host, connect, origin } = stage.take(
-    scripted(async ({ stream, socket }) => {
-      socket.write(answer(403, 'no'));
-      expect((await stream.exactly(4)).toString()).toBe('body');
-      expect(await stream.head()).toMatch(/^GET /);
-      socket.write(answer(200, 'yes'));
-      await stream.closed();
-    }),
+    http((request, reply) => reply.send(200, request.target), { streaming: true }),
   );
   using client = await connect();
-  client.say(asking(host), 'body');
-  const said = await client.answer();
-  expect(said).toMatchObject({ status: 403, text: 'no', informational: [] });
-  expect(said.header('Connection')).toBeUndefined();
-  expect(await client.ask(['GET / HTTP/1.1', `Host: ${host}`])).toMatchObject({ status: 200, text: 'yes' });
-  expect(origin.connections).toHaveLength(1);
+  const hidden = `GET /hidden HTTP/1.1\r\nHost: ${host}\r\n\r\n`;
+  client.say(asking(host, `Content-Length: ${hidden.length}`), hidden);
+  expect(await client.answer()).toMatchObject({ status: 200, text: '/' });
+  expect(await client.ask(['GET /next HTTP/1.1', `Host: ${host}`])).toMatchObject({ status: 200, text: '/next' });
+  expect(origin.connections).toHaveLength(2);
 });
 
 test('an answer that is told before it wants the body gets it', async () => {

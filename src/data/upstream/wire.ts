@@ -68,7 +68,8 @@ export class Wire implements Expiring {
   #upstreamEnded = false;
   /** Among the connections that the endpoint's limit is about. */
   #counted = true;
-  readonly #oldMs: number;
+  /** From then on it takes no other exchange. */
+  #oldMs: number;
 
   constructor(
     shard: Shard,
@@ -127,6 +128,11 @@ export class Wire implements Expiring {
     this.#informational = 0;
     this.answering = false;
     this.deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** No other exchange may use it. */
+  wearOut(): void {
+    this.#oldMs = Number.NEGATIVE_INFINITY;
   }
 
   /** The request has been written whole: the endpoint's time to answer begins. */
