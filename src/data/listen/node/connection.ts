@@ -5,20 +5,12 @@ import { type FailureName, failures } from '../../../model/failures.ts';
 import { shardWord } from '../../../table/shard-words.ts';
 import { Exchange } from '../../exchange.ts';
 import type { AnswerHead } from '../../http1/answer-head.ts';
-import { CHUNK_END, chunkSizeLine, writeLastChunk } from '../../http1/chunk-lines.ts';
-import { ChunkedBody } from '../../http1/chunked-body.ts';
 import { noBytes } from '../../http1/message-head.ts';
+import { RequestBody } from '../../http1/request-body.ts';
 import { INCOMPLETE, keepRequestHead, REFUSED, RequestHead, readRequestHead } from '../../http1/request-head.ts';
 import type { AnswerSink, ClientFacts } from '../../seam.ts';
 import type { ClientConnection, Shard } from '../../shard.ts';
-import {
-  type AnswerFraming,
-  CONTINUE,
-  framingFor,
-  writeAnswerHead,
-  writeInformational,
-  writeSwitch,
-} from '../answer-lines.ts';
+import { AnswerWriter } from './answer-writer.ts';
 import { Delivery } from './delivery.ts';
 import { LingeringClose } from './lingering-close.ts';
 import { UploadPace } from './upload-pace.ts';
@@ -35,8 +27,7 @@ const REST_LIMIT_BYTES = 64 * 1024;
 type Phase =
   | 'head'
   | 'expect' // the body waits for 100 or an answer: what comes early is held
-  | 'length'
-  | 'chunked'
+  | 'body'
   | 'waiting' // the request is whole, its answer is not: what comes now is the next request and waits
   | 'tunnel'
   | 'ending' // our last answer is said: what still comes is read and dropped
@@ -54,10 +45,11 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   readonly #socket: Socket;
   readonly #exchange: Exchange;
   readonly #head = new RequestHead();
-  readonly #chunked = new ChunkedBody();
+  readonly #body = new RequestBody();
   readonly #stash = new ByteStash();
   readonly #upload: UploadPace;
   readonly #delivery: Delivery;
+  readonly #answer: AnswerWriter;
   /** The present request's head: the bytes that were read belong to the next read. */
   #kept = noBytes;
   #phase: Phase = 'head';
@@ -65,13 +57,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #idle = true;
   /** When its last answer was said; never, before the first request. */
   #idleSinceMs = Number.POSITIVE_INFINITY;
-  #left = 0;
-  #bodyBytes = 0;
-  #framing: AnswerFraming = 'none';
   #headSaid = false;
   #continueSaid = false;
-  /** Of the answer, to go out behind its body. */
-  #trailers = noBytes;
   #closeAfter = false;
   #inTurn = false;
   #bodyPaused = false;
@@ -86,6 +73,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#exchange = new Exchange(shard);
     this.#upload = new UploadPace(shard.settings.minRateBytesPerSecond);
     this.#delivery = new Delivery(socket, shard.settings);
+    this.#answer = new AnswerWriter(shard, socket);
     this.deadlineMs = shard.nowMs + shard.settings.headTimeoutMs;
     shard.deadlines.add(this);
     shard.connections.add(this);
@@ -131,10 +119,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     switch (this.#phase) {
       case 'head':
         return this.#readHead(bytes, start, end);
-      case 'length':
-        return this.#readLength(bytes, start, end);
-      case 'chunked':
-        return this.#readChunk(bytes, start, end);
+      case 'body':
+        return this.#readBody(bytes, start, end);
       case 'tunnel':
         this.#touchTunnel();
         if (!this.#exchange.body(bytes, start, end)) this.#pauseBody();
@@ -184,10 +170,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   }
 
   #expectBody(head: RequestHead): void {
-    this.#left = head.contentLength;
-    this.#bodyBytes = 0;
+    this.#body.begin(head, this.#shard.settings.bodyLimitBytes);
     this.#continueSaid = false;
-    if (head.body === 'chunked') this.#chunked.reset(true);
     if (head.expectContinue) {
       this.#phase = 'expect';
       this.deadlineMs = this.#shard.nowMs + EXPECT_MS;
@@ -195,45 +179,23 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   }
 
   #beginBody(): void {
-    this.#phase = this.#head.body as 'length' | 'chunked';
+    this.#phase = 'body';
     this.#upload.begin(this.#shard.nowMs);
     this.#watch();
   }
 
-  #readLength(bytes: Buffer, start: number, end: number): number {
-    const piece = Math.min(this.#left, end - start);
-    this.#left -= piece;
-    this.#touchBody(piece);
-    this.#body(bytes, start, start + piece);
-    if (this.#left === 0) this.#requestWhole();
-    return start + piece;
-  }
-
-  #readChunk(bytes: Buffer, start: number, end: number): number {
-    const chunked = this.#chunked;
-    const at = chunked.step(bytes, start, end);
-    const size = chunked.dataEnd - chunked.dataStart;
-    const { bodyLimitBytes } = this.#shard.settings;
+  #readBody(bytes: Buffer, start: number, end: number): number {
+    const body = this.#body;
+    const at = body.step(bytes, start, end);
     this.#upload.count(at - start);
-    this.#bodyBytes += size;
-    if (bodyLimitBytes > 0 && this.#bodyBytes > bodyLimitBytes) return this.#breakBody('body-too-large');
-    if (size > 0) {
-      this.#touchBody(0);
-      this.#body(bytes, chunked.dataStart, chunked.dataEnd);
+    if (body.state === 'too-large') return this.#breakBody('body-too-large');
+    if (body.dataEnd > body.dataStart) {
+      this.#touchBody();
+      if (!this.#exchange.body(bytes, body.dataStart, body.dataEnd)) this.#pauseBody();
     }
-    if (chunked.state === 'malformed') return this.#breakBody('request-malformed');
-    if (chunked.state === 'done') this.#endChunked();
+    if (body.state === 'malformed') return this.#breakBody('request-malformed');
+    if (body.state === 'done') this.#requestWhole();
     return at;
-  }
-
-  #endChunked(): void {
-    const { trailers } = this.#chunked;
-    if (trailers.length > 0) this.#exchange.trailers(trailers, 0, trailers.length);
-    this.#requestWhole();
-  }
-
-  #body(bytes: Buffer, start: number, end: number): void {
-    if (!this.#exchange.body(bytes, start, end)) this.#pauseBody();
   }
 
   #pauseBody(): void {
@@ -245,11 +207,13 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   }
 
   #requestWhole(): void {
-    if (this.#phase !== 'length' && this.#phase !== 'chunked') return; // the body has ended more than itself
+    if (this.#phase !== 'body') return; // its last bytes have ended more than itself
     this.#phase = 'waiting';
     this.#watch();
-    if (this.#exchange.active) this.#exchange.bodyEnd();
-    else this.#answered();
+    if (!this.#exchange.active) return this.#answered();
+    const { trailers } = this.#body;
+    if (trailers.length > 0) this.#exchange.trailers(trailers, 0, trailers.length);
+    this.#exchange.bodyEnd();
   }
 
   /** A body that breaks its framing or its limit: the exchange ends, the client is told if nothing was said yet. */
@@ -282,7 +246,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   /** Nothing more is said to this client. */
   #end(): void {
-    this.#shard.clientOutput.flush();
+    this.#answer.flush();
     this.#phase = 'ending';
     this.#awaitingDrain = false;
     this.deadlineMs = Number.POSITIVE_INFINITY;
@@ -356,8 +320,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
         if (this.#idle) return this.#close();
         this.#refuse('request-timeout', undefined);
         return;
-      case 'length':
-      case 'chunked':
+      case 'body':
         if (this.#headSaid) return this.#giveUp(failure);
         this.#exchange.aborted(failure);
         return this.#lastWords(failure, this.#head);
@@ -378,20 +341,14 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     if (this.#phase === 'closed' || this.#head.version === 10) return; // RFC 9110, 15.2: 1.0 knows none
     const isContinue = head.status === 100;
     if (isContinue && this.#continueSaid) return;
-    const output = this.#shard.clientOutput.for(this.#socket);
-    writeInformational(output, head);
-    output.flush();
+    this.#answer.informational(head);
     if (isContinue && this.#phase === 'expect') this.#takeBody();
   }
 
   /** RFC 9110, 10.1.1: a proxy may do so for an endpoint that seems not to know it. Who sends already need not hear it. */
   #sayContinue(): void {
     this.#continueSaid = true;
-    if (this.#stash.length === 0) {
-      const output = this.#shard.clientOutput.for(this.#socket);
-      output.all(CONTINUE);
-      output.flush();
-    }
+    if (this.#stash.length === 0) this.#answer.continue();
     this.#takeBody();
   }
 
@@ -403,19 +360,16 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   head(head: AnswerHead, extraLines: Buffer | undefined): void {
     if (this.#phase === 'closed') return;
     this.#headSaid = true;
-    this.#trailers = noBytes;
-    this.#framing = framingFor(head, this.#head.version);
     const early = this.#phase === 'expect';
     if (early && !this.#holdsBody) this.#closeAfter = true; // whether a body follows now is the client's choice
-    if (this.#framing === 'until-close' || this.#shard.draining) this.#closeAfter = true;
-    const output = this.#shard.clientOutput.for(this.#socket);
-    writeAnswerHead(output, head, this.#head, this.#framing, this.#closeAfter, extraLines);
+    const close = this.#closeAfter || this.#shard.draining;
+    this.#closeAfter = this.#answer.head(head, this.#head, close, extraLines);
     if (early) this.#takeLateBody();
   }
 
   /** All of the body came before anybody asked for it. */
   get #holdsBody(): boolean {
-    return this.#head.body === 'length' && this.#stash.length >= this.#left;
+    return this.#stash.length >= this.#body.left;
   }
 
   /** The answer did not wait for the body, so nobody waits for it here. */
@@ -428,9 +382,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   tunnel(head: AnswerHead, extraLines: Buffer | undefined): void {
     if (this.#phase === 'closed') return;
-    writeSwitch(this.#shard.clientOutput.for(this.#socket), head, extraLines);
+    this.#answer.switch(head, extraLines);
     this.#headSaid = true;
-    this.#framing = 'until-close';
     this.#phase = 'tunnel';
     this.#delivery.exempt();
     this.#touchTunnel();
@@ -440,16 +393,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   chunk(bytes: Buffer, start: number, end: number): boolean {
     if (this.#phase === 'closed') return true;
-    const socket = this.#socket;
-    const size = end - start;
-    this.#shard.words[shardWord.bytesOut] += size;
     if (this.#phase === 'tunnel') this.#touchTunnel();
-    const output = this.#shard.clientOutput.for(socket);
-    const chunked = this.#framing === 'chunked';
-    if (chunked) output.text(chunkSizeLine(size));
-    output.body(bytes, start, end);
-    if (chunked) output.all(CHUNK_END);
-    return socket.writableLength === 0 || this.#awaitDrain();
+    return this.#answer.chunk(bytes, start, end) || this.#awaitDrain();
   }
 
   #awaitDrain(): false {
@@ -459,35 +404,34 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   }
 
   flush(): boolean {
-    this.#shard.clientOutput.flush();
-    return this.#phase === 'closed' || this.#socket.writableLength === 0 || this.#awaitDrain();
+    return this.#answer.flush() || this.#phase === 'closed' || this.#awaitDrain();
   }
 
   trailers(bytes: Buffer, start: number, end: number): void {
-    if (this.#head.trailersAccepted) this.#trailers = bytes.subarray(start, end);
+    if (this.#head.trailersAccepted) this.#answer.trailers(bytes.subarray(start, end));
   }
 
   end(): void {
     if (this.#phase === 'closed') return;
     if (this.#phase === 'tunnel') return this.#endTunnel();
-    if (this.#framing === 'chunked') writeLastChunk(this.#shard.clientOutput.for(this.#socket), this.#trailers);
+    this.#answer.end();
     this.#answered();
   }
 
   #endTunnel(): void {
     if (this.#clientEnded) return this.#end();
-    this.#shard.clientOutput.flush();
+    this.#answer.flush();
     this.#socket.end();
   }
 
   abort(): void {
-    this.#shard.clientOutput.flush();
+    this.#answer.flush();
     this.#cut();
   }
 
   /** The answer stays incomplete. Where it has no length only a reset tells the client. */
   #cut(): void {
-    if (this.#framing === 'until-close') this.#socket.resetAndDestroy();
+    if (this.#answer.framing === 'until-close') this.#socket.resetAndDestroy();
     this.#close();
   }
 
@@ -500,9 +444,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   }
 
   #sayOwn(failure: FailureName, close: boolean, head: RequestHead | undefined): void {
-    const text = this.#shard.ownAnswers.make(failure, { head, client: this.client, close });
-    this.#shard.words[shardWord.bytesOut] += text.length;
-    this.#shard.clientOutput.for(this.#socket).text(text);
+    this.#answer.own(this.#shard.ownAnswers.make(failure, { head, client: this.client, close }));
   }
 
   resumeBody(): void {
@@ -517,7 +459,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   /** Reading what is left of the request is cheaper than a new connection. */
   get #restIsSmall(): boolean {
-    return this.#phase === 'waiting' || (this.#phase === 'length' && this.#left <= REST_LIMIT_BYTES);
+    return this.#phase === 'waiting' || (this.#phase === 'body' && this.#body.left <= REST_LIMIT_BYTES);
   }
 
   /** It asked to close, the kernel has all of the answer and nothing of the client waits to be read: nothing can be reset. */
@@ -527,13 +469,12 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   }
 
   #answered(): void {
-    this.#shard.clientOutput.flush();
+    const taken = this.#answer.flush();
     if (this.#closeAfter && this.#saidItsLast) this.#close();
     else if (this.#closeAfter || !this.#restIsSmall) this.#end();
     else if (this.#phase !== 'waiting') this.resumeBody();
-    else if (this.#socket.writableLength > 0)
-      this.#awaitDrain(); // who does not read its answers gets no more of them
-    else this.#next();
+    else if (taken) this.#next();
+    else this.#awaitDrain(); // who does not read its answers gets no more of them
   }
 
   /** Ready for the next request, which may have come already. */
@@ -567,12 +508,10 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     if (this.#awaitingDrain) return; // it must read, whatever else is waited for
     if (this.#phase === 'tunnel') this.#touchTunnel();
     else if (this.#phase === 'waiting' || this.#bodyPaused) this.deadlineMs = Number.POSITIVE_INFINITY;
-    else if (this.#phase === 'length' || this.#phase === 'chunked') this.#touchBody(0);
+    else if (this.#phase === 'body') this.#touchBody();
   }
 
-  /** `bytes` more of the body have come. */
-  #touchBody(bytes: number): void {
-    this.#upload.count(bytes);
+  #touchBody(): void {
     if (this.#awaitingDrain) return;
     const { nowMs, settings } = this.#shard;
     this.deadlineMs = Math.min(nowMs + settings.bodyTimeoutMs, this.#upload.limitMs);

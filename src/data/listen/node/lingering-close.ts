@@ -58,11 +58,17 @@ export class LingeringClose implements Expiring {
 
   expire(): void {
     this.#shard.enter('timer', this);
-    const { nowMs } = this.#shard;
-    const next = this.#written ? nowMs : this.#delivery.check(nowMs);
-    if (next > nowMs) this.deadlineMs = next;
-    else this.#close();
+    if (this.#written) this.#close();
+    else this.#checkDelivery();
     this.#shard.leave();
+  }
+
+  #checkDelivery(): void {
+    const { nowMs } = this.#shard;
+    this.deadlineMs = this.#delivery.check(nowMs);
+    if (this.deadlineMs > nowMs) return;
+    this.#shard.countFailure(this.#delivery.isTooSlow(nowMs) ? 'client-too-slow' : 'client-gone');
+    this.#close();
   }
 
   destroy(): void {
