@@ -140,6 +140,30 @@ test('a request that waits for its second attempt gets no connection that may be
   expect(Math.max(...[...times.values()].map(({ length }) => length))).toBe(2);
 });
 
+test('the second attempt goes to an endpoint of those that there are by then', async () => {
+  const dying = Promise.withResolvers<void>();
+  let second = false;
+  origin = await startOrigin(
+    http(async (_, reply) => {
+      if (reply.connection.requests === 1) return reply.send(200, 'first');
+      second = true;
+      await dying.promise;
+      reply.reset();
+    }),
+  );
+  await using other = await startOrigin(http((_, reply) => reply.send(200, 'other')));
+  komainu = await startKomainu({ shards: 1, manifests: { 'moved.yaml': route(HOST, [origin.port]) } });
+  expect((await get(komainu.port(), HOST)).text).toBe('first');
+  const answer = get(komainu.port(), HOST);
+  await komainu.until('the second request has come', () => second);
+  await komainu.write('moved.yaml', route(HOST, [other.port]));
+  await komainu.write('behind.yaml', route('behind.test', [other.port]));
+  await komainu.routed('behind.test'); // so what was written before it is known as well
+  await origin.close(); // nobody is there for a second attempt
+  dying.resolve();
+  expect((await answer).text).toBe('other');
+});
+
 test('the second attempt goes to another endpoint, on a new connection', async () => {
   const origins = await startStale(2);
   const port = komainu.port();

@@ -1,8 +1,8 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { freePort } from '../support/free-port.ts';
-import { route } from '../support/manifests.ts';
-import { http, type Origin, type Reply } from '../support/origin.ts';
-import { type Answer, ask, type RawClient } from '../support/raw-client.ts';
+import { documents, route } from '../support/manifests.ts';
+import { http, type Origin, type Reply, startOrigin } from '../support/origin.ts';
+import { type Answer, ask, get, type RawClient } from '../support/raw-client.ts';
 import { type Scene, type Stage, startStage } from '../support/stage.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -189,6 +189,60 @@ test('when the endpoint is gone, those who wait are told so and do not hang', as
   const statuses = (await Promise.all([...busy, ...waits])).map(({ status }) => status);
   expect(statuses).toEqual([502, 502, 502, 502, 502]);
   expect(await metric('komainu_upstream_waiting')).toBe(0);
+});
+
+describe('when the endpoint leaves the folder', () => {
+  const HOST = 'moving.test';
+  let old: Origin;
+  let answers: (() => void)[];
+  let requests: Promise<Answer>[];
+
+  const list = (...ports: readonly number[]): Promise<void> => stage.komainu.write('moving.yaml', route(HOST, ports));
+  const ask = (): Promise<Answer> => get(stage.komainu.port(), HOST);
+
+  beforeEach(async () => {
+    answers = [];
+    old = await startOrigin(http((_, reply) => void answers.push(() => reply.send(200, 'old'))));
+    await list(old.port);
+    await stage.komainu.routed(HOST);
+    requests = Array.from({ length: LIMIT + 2 }, ask);
+    await waitUntil('the limit is reached', () => answers.length === LIMIT);
+    await waiting(2);
+  });
+  afterEach(async () => {
+    await old.close();
+    await stage.komainu.remove('moving.yaml');
+    await stage.komainu.routed(HOST, false);
+  });
+
+  const texts = async (): Promise<string[]> => (await Promise.all(requests)).map(({ text }) => text.split(' ')[0]);
+
+  test('those who wait go to the others', async () => {
+    await using other = await startOrigin(http((_, reply) => reply.send(200, 'other')));
+    await list(other.port);
+    await waiting(0);
+    for (const answer of answers) answer();
+    expect((await texts()).toSorted()).toEqual(['old', 'old', 'other', 'other']);
+    expect(answers).toHaveLength(LIMIT);
+  });
+
+  test('and there is no other, those who wait are told so at once', async () => {
+    await list();
+    await waiting(0);
+    for (const answer of answers) answer();
+    expect((await texts()).toSorted()).toEqual(['503', '503', 'old', 'old']);
+    expect(answers).toHaveLength(LIMIT);
+  });
+
+  test('and their route with it, those who wait are served nevertheless', async () => {
+    await stage.komainu.write('moving.yaml', documents());
+    await stage.komainu.routed(HOST, false);
+    for (let i = 0; i < LIMIT + 2; i++) {
+      await waitUntil('a request has come', () => answers.length > i);
+      (answers[i] as () => void)();
+    }
+    expect(await texts()).toEqual(['old', 'old', 'old', 'old']);
+  });
 });
 
 test('upgraded connections are not counted', async () => {

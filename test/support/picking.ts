@@ -56,7 +56,7 @@ export class Picking {
     { balancing = {}, weights = endpoints.map(() => 1), seed = 1 }: PickingOptions = {},
   ) {
     const policy = { ...defaultPolicy, balancing: { ...roundRobin, ...balancing } };
-    const parts = { key: 'default/web:80', revision: 1, policy, endpoints, weights, budget: new RetryBudget() };
+    const parts = { id: 0, key: 'default/web:80', revision: 1, policy, endpoints, weights, budget: new RetryBudget() };
     this.backend = newBackendState(parts, { dice: diceOf(seed), trustedProxies: { has: isTrusted } });
     const slots = endpoints.map(({ slot }) => slot + 1);
     this.health = new Int32Array(Math.max(0, ...slots) * HEALTH_WORDS_PER_SLOT);

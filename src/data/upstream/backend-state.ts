@@ -9,6 +9,8 @@ import { RetryBudget } from './retry-budget.ts';
 
 /** One backend as lived by one shard: its policy over a prepared list. */
 export interface BackendState {
+  /** In the tables; another backend's some day. */
+  readonly id: number;
   readonly key: string;
   /** `EndpointTable.revisionOf` when the list was made. */
   readonly revision: number;
@@ -63,6 +65,12 @@ export class Backends {
     return made;
   }
 
+  /** The same backend as it is now. One that is gone stays as it was. */
+  current(backend: BackendState): BackendState {
+    const now = this.#backends.get(backend.id);
+    return now?.key === backend.key ? now : backend;
+  }
+
   /** Ends every connection that waits; called when the shard leaves. */
   closeIdle(): void {
     for (const endpoint of this.#endpoints.values()) endpoint.closeIdle();
@@ -75,7 +83,7 @@ export class Backends {
     for (const endpoint of endpoints) endpoint.listed++;
     const policy = table.policyOf(id);
     return newBackendState(
-      { key: table.keyOf(id), revision: table.revisionOf(id), policy, endpoints, weights, budget },
+      { id, key: table.keyOf(id), revision: table.revisionOf(id), policy, endpoints, weights, budget },
       this.#tools,
     );
   }
@@ -94,7 +102,7 @@ export class Backends {
     for (const endpoint of backend.endpoints) {
       if (--endpoint.listed > 0) continue;
       this.#endpoints.delete(`${endpoint.address} ${endpoint.port} ${endpoint.slot}`);
-      endpoint.closeIdle();
+      endpoint.retire();
     }
   }
 }

@@ -10,6 +10,8 @@ export interface WireWaiter extends Waiter<WireWaiter> {
   readonly needsNew: boolean;
   /** Its turn has come: with a connection that has become free, or with room for a new one. */
   serve(wire: Wire | undefined): void;
+  /** The endpoint is no longer listed: leaves the queue where there is another place to be. */
+  moveOn(): void;
   /** Code that serves it has thrown. */
   destroy(): void;
 }
@@ -102,6 +104,16 @@ export class EndpointState {
     if (wire.bound) return void this.#bound.delete(wire);
     const index = this.#idle.indexOf(wire);
     if (index >= 0) this.#idle.splice(index, 1);
+  }
+
+  /** No backend lists it any more. */
+  retire(): void {
+    this.closeIdle();
+    for (let waiter = this.waiting.first; waiter !== undefined; ) {
+      const { next } = waiter;
+      waiter.moveOn();
+      waiter = next;
+    }
   }
 
   /** Closes what is idle; what carries an exchange finishes it and is then not kept. */

@@ -135,6 +135,17 @@ export class Placement implements WireWaiter, Expiring {
     else this.#use(wire);
   }
 
+  moveOn(): void {
+    const backend = this.#shard.backends.current(this.#backend);
+    if (backend === this.#backend) return;
+    this.#leaveQueue();
+    this.#leaveEndpoint();
+    this.#backend = backend;
+    const endpoint = this.#pick(undefined);
+    if (endpoint === undefined) this.#taker.unplaced('no-endpoint');
+    else this.#approach(endpoint, this.#anew);
+  }
+
   expire(): void {
     this.#shard.enter('timer', this.#taker);
     this.#leaveQueue();
@@ -188,13 +199,14 @@ export class Placement implements WireWaiter, Expiring {
   }
 
   /**
-   * Once more, at another endpoint. A stale connection is replaced where there is no other endpoint, or where the client
+   * Once more, at another endpoint of those that there are now. A stale connection is replaced where there is no other endpoint, or where the client
    * has its session at this one.
    */
   retry(failure: FailureName): void {
     const endpoint = this.endpoint as EndpointState;
     const stale = failures[failure].retry === 'if-reused';
     this.#leaveEndpoint();
+    this.#backend = this.#shard.backends.current(this.#backend);
     const stays = stale && this.#backend.affinity !== undefined;
     const other = stays ? undefined : this.#pick(endpoint);
     if (other === undefined && !stale) return this.#taker.unplaced(failure);
