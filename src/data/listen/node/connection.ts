@@ -462,10 +462,14 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     return this.#phase === 'waiting' || (this.#phase === 'body' && this.#body.left <= REST_LIMIT_BYTES);
   }
 
-  /** It asked to close, the kernel has all of the answer and nothing of the client waits to be read: nothing can be reset. */
+  /**
+   * It asked to close, the kernel has all of the answer and nothing of the client waits to be read: nothing can be reset.
+   * Behind a body some clients of HTTP/1.0 say CRLF all the same (RFC 9112, 2.2), which may still be on its way.
+   */
   get #saidItsLast(): boolean {
-    const { keepAlive } = this.#head;
-    return !keepAlive && this.#phase === 'waiting' && this.#stash.length === 0 && this.#socket.writableLength === 0;
+    const { body, keepAlive } = this.#head;
+    if (keepAlive || body !== 'none' || this.#phase !== 'waiting') return false;
+    return this.#stash.length === 0 && this.#socket.writableLength === 0;
   }
 
   #answered(): void {
