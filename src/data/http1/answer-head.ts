@@ -1,6 +1,6 @@
 import { SP } from './byte-classes.ts';
-import { dropNamedLines, forgetNames, readConnection } from './connection-options.ts';
-import { readContentLength, readTransferEncoding, trimLength } from './framing.ts';
+import { dropNamedLines, forgetNames } from './connection-options.ts';
+import { trimLength } from './framing.ts';
 import { readHeaderLines } from './header-lines.ts';
 import {
   CONNECTION,
@@ -15,18 +15,9 @@ import {
   UPGRADE,
 } from './header-names.ts';
 import { elementEnd, trimmedEnd } from './list-values.ts';
-import {
-  addRun,
-  MessageHead,
-  noteLine,
-  SAW_CHUNKED,
-  SAW_CLOSE,
-  SAW_DATE,
-  SAW_KEEP_ALIVE,
-  SAW_LENGTH,
-} from './message-head.ts';
+import { addRun, MessageHead, SAW_CHUNKED, SAW_CLOSE, SAW_DATE, SAW_KEEP_ALIVE, SAW_LENGTH } from './message-head.ts';
 import { INCOMPLETE, isWord, REFUSED, readExactly, readLineEnd, skipSpace, skipValue } from './reading.ts';
-import { readUpgrade } from './upgrade-value.ts';
+import { readSharedValue } from './shared-values.ts';
 
 export interface AnswerLimits {
   readonly headLimitBytes: number;
@@ -155,22 +146,12 @@ function conclude(head: AnswerHead, headRequest: boolean): void {
 
 function readValue(head: AnswerHead, kind: HeaderKind, bytes: Buffer, from: number, end: number): number {
   switch (kind) {
-    case CONTENT_LENGTH:
-      return readContentLength(head, bytes, from, end);
-    case TRANSFER_ENCODING:
-      return readTransferEncoding(head, bytes, from, end);
-    case CONNECTION:
-      return readConnection(head, bytes, from, end);
     case KEEP_ALIVE:
       return readKeepAlive(head, bytes, from, end);
-    case UPGRADE:
-      return readUpgrade(head, bytes, from, end);
-    case TRAILER:
-      return noteLine(head.trailerLines, bytes, from, end);
     case DATE:
       return readDate(head, bytes, from, end);
     default:
-      return skipValue(bytes, from, end);
+      return readSharedValue(head, kind, bytes, from, end);
   }
 }
 

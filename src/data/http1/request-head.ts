@@ -1,11 +1,10 @@
 import { readAuthority } from './authority.ts';
 import { CR, LF, TOKEN } from './byte-classes.ts';
-import { dropNamedLines, forgetNames, readConnection } from './connection-options.ts';
-import { readContentLength, readTransferEncoding, trimLength } from './framing.ts';
+import { dropNamedLines, forgetNames } from './connection-options.ts';
+import { trimLength } from './framing.ts';
 import { readHeaderLines } from './header-lines.ts';
 import {
   CONNECTION,
-  CONTENT_LENGTH,
   EXPECT,
   type HeaderKind,
   HOP_BY_HOP,
@@ -37,7 +36,7 @@ import {
 } from './message-head.ts';
 import { INCOMPLETE, isWord, REFUSED, readWord, skipSpace, skipValue } from './reading.ts';
 import { readRequestLine } from './request-line.ts';
-import { readUpgrade } from './upgrade-value.ts';
+import { readSharedValue } from './shared-values.ts';
 
 export { INCOMPLETE, REFUSED };
 
@@ -185,27 +184,19 @@ function readValue(head: RequestHead, kind: HeaderKind, bytes: Buffer, from: num
   switch (kind) {
     case HOST:
       return readHost(head, bytes, from, end);
-    case CONTENT_LENGTH:
-      return readContentLength(head, bytes, from, end);
-    case TRANSFER_ENCODING:
-      return readTransferEncoding(head, bytes, from, end);
-    case CONNECTION:
-      return readConnection(head, bytes, from, end);
     case EXPECT:
       return readExpect(head, bytes, from, end);
     case UPGRADE:
       head.seen |= head.seen & SAW_UPGRADE ? SAW_SECOND_UPGRADE : SAW_UPGRADE;
-      return readUpgrade(head, bytes, from, end);
+      return readSharedValue(head, kind, bytes, from, end);
     case TE:
       return readTe(head, bytes, from, end);
     case OURS:
       return noteLine(head.forwardedLines, bytes, from, end);
-    case TRAILER:
-      return noteLine(head.trailerLines, bytes, from, end);
     case VIA:
       return noteLine(head.viaLines, bytes, from, end);
     default:
-      return skipValue(bytes, from, end);
+      return readSharedValue(head, kind, bytes, from, end);
   }
 }
 
