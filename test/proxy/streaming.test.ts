@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { http, type Serve } from '../support/origin.ts';
+import { requestBytes } from '../support/raw-client.ts';
 import { type Stage, startStage } from '../support/stage.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
@@ -164,6 +165,25 @@ test('a slow reader does not hold up the others of its shard', async () => {
   client.say(['GET / HTTP/1.1', `Host: ${host}`]);
   await client.head();
   for (let i = 0; i < 50; i++) expect((await quick.get(`/${i}`)).text).toBe(`GET /${i}`);
+});
+
+test('clients that pipeline without a pause do not hold up the others of their shard', async () => {
+  const block = Buffer.concat(Array<Buffer>(2_000).fill(requestBytes(['GET / HTTP/1.1', 'Host: unknown.test'])));
+  const quick = stage.take();
+  const stop = new AbortController();
+  const floods = Array.from({ length: 8 }, async () => {
+    using client = await quick.connect();
+    client.socket.resume();
+    while (!stop.signal.aborted) if (!client.socket.write(block)) await once(client.socket, 'drain');
+  });
+  // More than a second is the turn of somebody who gives nobody a turn; two would end the shard.
+  for (let i = 0; i < 50; i++) {
+    const asked = performance.now();
+    expect((await quick.get(`/${i}`)).text).toBe(`GET /${i}`);
+    expect(performance.now() - asked).toBeLessThan(1_000);
+  }
+  stop.abort();
+  await Promise.all(floods);
 });
 
 /** The value once it has stopped moving for half a second: nothing can be waited for where nothing is to happen. */

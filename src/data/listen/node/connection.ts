@@ -23,6 +23,9 @@ const EXPECT_MS = 1000;
 /** As much of a body that its answer did not wait for is worth reading: it spares a new connection. */
 const REST_LIMIT_BYTES = 64 * 1024;
 
+/** Requests that one client may have begun before the others of the thread have their turn. */
+const TURN_LIMIT = 16;
+
 /** What the next byte from the client belongs to. */
 type Phase =
   | 'head'
@@ -61,6 +64,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #continueSaid = false;
   #closeAfter = false;
   #inTurn = false;
+  #begunInTurn = 0;
   #bodyPaused = false;
   #clientEnded = false;
   #awaitingDrain = false;
@@ -107,6 +111,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   /** Reads what can be read now. Answers that end within the turn let it go on with the next request. */
   #turn(bytes: Buffer, end: number): void {
     this.#inTurn = true;
+    this.#begunInTurn = 0;
     let at = 0;
     while (at >= 0 && at < end) at = this.#read(bytes, at, end);
     this.#inTurn = false;
@@ -118,6 +123,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #read(bytes: Buffer, start: number, end: number): number {
     switch (this.#phase) {
       case 'head':
+        if (this.#begunInTurn === TURN_LIMIT) return this.#yield(bytes, start, end);
         return this.#readHead(bytes, start, end);
       case 'body':
         return this.#readBody(bytes, start, end);
@@ -136,6 +142,22 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     }
   }
 
+  /** What is left of a long pipeline waits until the loop has looked at everybody else. */
+  #yield(bytes: Buffer, start: number, end: number): number {
+    this.#beginHead();
+    this.#stash.append(bytes, start, end);
+    this.#socket.pause();
+    setImmediate(() => this.#goOn());
+    return -1;
+  }
+
+  #goOn(): void {
+    if (this.#phase !== 'head' || this.#stash.length === 0) return;
+    this.#shard.enter('client-bytes', this);
+    this.#resumeReading();
+    this.#shard.leave();
+  }
+
   #readHead(bytes: Buffer, start: number, end: number): number {
     const head = this.#head;
     const after = readRequestHead(head, bytes, start, end, this.#shard.settings);
@@ -144,8 +166,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
       return this.#refuse(head.failure as FailureName, undefined);
     }
     if (after === INCOMPLETE) {
-      if (this.#idle) this.deadlineMs = this.#shard.nowMs + this.#shard.settings.headTimeoutMs;
-      this.#idle = false;
+      this.#beginHead();
       this.#stash.append(bytes, start, end);
       return -1;
     }
@@ -157,7 +178,14 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     return after;
   }
 
+  /** A byte of the next head has come. */
+  #beginHead(): void {
+    if (this.#idle) this.deadlineMs = this.#shard.nowMs + this.#shard.settings.headTimeoutMs;
+    this.#idle = false;
+  }
+
   #beginRequest(): void {
+    this.#begunInTurn++;
     const head = this.#head;
     this.#headSaid = false;
     this.#closeAfter = !head.keepAlive;
