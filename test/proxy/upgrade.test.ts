@@ -83,6 +83,29 @@ test('bytes that the client sent right behind its head are not lost', async () =
   expect((await client.stream.exactly(5)).toString()).toBe('early');
 });
 
+test('however much the client sends early, nothing of it reaches the origin before its 101', async () => {
+  const asked = Promise.withResolvers<number>();
+  const goOn = Promise.withResolvers<void>();
+  const bytes = randomBytes(1024 * 1024);
+  const scene = stage.take(async ({ stream, socket }) => {
+    const head = await stream.head();
+    asked.resolve(head!.length);
+    await goOn.promise;
+    expect(socket.bytesRead).toBe(head!.length);
+    socket.write(SWITCH);
+    const come = await stream.exactly(bytes.length);
+    socket.end(String(come.equals(bytes)));
+  });
+  using client = await scene.connect();
+  client.say(lines(scene.host), bytes);
+  await asked.promise;
+  // Another client is answered meanwhile: what would go on has gone on.
+  expect((await stage.take().get()).status).toBe(200);
+  goOn.resolve();
+  expect((await client.head()).status).toBe(101);
+  expect((await client.stream.toEnd()).toString()).toBe('true');
+});
+
 test('bytes that the origin sent right behind its 101 are not lost', async () => {
   const scene = stage.take(async ({ stream, socket }) => {
     await stream.head();
