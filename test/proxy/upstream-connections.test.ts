@@ -17,7 +17,6 @@ beforeAll(async () => {
     'upstream-connection-limit': LIMIT,
     'upstream-queue-limit': QUEUE_LIMIT,
     'upstream-queue-ms': QUEUE_MS,
-    'upstream-max-age-ms': MAX_AGE_MS,
   };
   const args = Object.entries(limits).flatMap(([name, value]) => [`--${name}`, String(value)]);
   stage = await startStage(20, { args, shards: 1 });
@@ -288,6 +287,7 @@ test('a request that waits is served when a connection turns into a tunnel', asy
 });
 
 test('a connection is not used again when it is old', async () => {
+  await using stage = await startStage(1, { args: ['--upstream-max-age-ms', String(MAX_AGE_MS)], shards: 1 });
   const scene = stage.take();
   using client = await scene.connect();
   const began = performance.now();
