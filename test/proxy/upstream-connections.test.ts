@@ -107,6 +107,21 @@ test('more than may wait: 503 with Retry-After, at once', async () => {
   expect(desk.asked).not.toContain('/too-many');
 });
 
+test('where no more may wait, another endpoint gets the request', async () => {
+  const desk = new Desk();
+  await using other = await startOrigin(http((_, reply) => reply.send(200, 'other')));
+  await stage.komainu.write('full.yaml', route('full.test', [desk.origin.port, other.port]));
+  await stage.komainu.routed('full.test');
+  const { busy, waits } = await desk.fill(['1', '2', '3']);
+  for (let i = 0; i < 6; i++) expect((await get(stage.komainu.port(), 'full.test')).text).toBe('other');
+  for (let i = 0; i < 5; i++) {
+    await desk.arrived(Math.min(i + LIMIT, 5));
+    desk.answer();
+  }
+  await Promise.all([...busy, ...waits]);
+  expect(desk.asked).toHaveLength(5);
+});
+
 test('who waits too long is told so, and is never sent', async () => {
   const desk = new Desk();
   const { busy, waits } = await desk.fill(['1', '2']);

@@ -92,7 +92,16 @@ export class Placement implements WireWaiter, Expiring {
     if (idle !== undefined) this.#use(idle);
     else if (endpoint.makeRoom(settings.upstreamConnectionLimit)) this.#open(endpoint);
     else if (endpoint.waiting.length < settings.upstreamQueueLimit) this.#wait(endpoint);
-    else this.#taker.unplaced('upstream-busy');
+    else this.#turnAway(endpoint);
+  }
+
+  /** Nor may it wait there: another endpoint gets it, once. It has gone nowhere yet, so the budget is not asked. */
+  #turnAway(endpoint: EndpointState): void {
+    this.#leaveEndpoint();
+    const other = this.#moved ? undefined : this.#pick(endpoint);
+    this.#moved = true;
+    if (other === undefined) this.#taker.unplaced('upstream-busy');
+    else this.#approach(other, this.#anew);
   }
 
   #takeIdle(endpoint: EndpointState): Wire | undefined {
