@@ -339,7 +339,7 @@ export const settingTable = {
     sign: 'MS',
     schema: milliseconds(),
     preset: 3_600_000,
-    help: 'an upgraded connection (WebSocket) without a byte either way is closed',
+    help: 'an upgraded connection (WebSocket) without a byte either way is closed; after bodyTimeoutMs when one side has ended',
   },
   folderQuietMs: {
     group: 'Other',

@@ -66,6 +66,8 @@ export class Wire implements Expiring {
   #left = 0;
   #reading = true;
   #upstreamEnded = false;
+  /** One side of the tunnel has ended: a client that is gone for good must not keep it for an hour. */
+  #halfEnded = false;
   /** Among the connections that the endpoint's limit is about. */
   #counted = true;
   /** From then on it takes no other exchange. */
@@ -156,7 +158,10 @@ export class Wire implements Expiring {
 
   /** Our direction of a tunnel has ended. */
   endTunnel(): void {
-    if (this.#phase === 'tunnel') this.#socket.end();
+    if (this.#phase !== 'tunnel') return;
+    this.#halfEnded = true;
+    this.touch();
+    this.#socket.end();
   }
 
   /** Both directions of a tunnel have ended: what is still to be written leaves, then the socket closes by itself. */
@@ -298,6 +303,12 @@ export class Wire implements Expiring {
     this.#uncount();
   }
 
+  #onTunnelEnd(): void {
+    this.#halfEnded = true;
+    this.touch();
+    this.#taker?.wireTunnelEnd();
+  }
+
   /** Nothing waits to be written any more: whose turn it is now has its time from now. */
   #watch(): void {
     if (this.#phase === 'head') {
@@ -313,8 +324,9 @@ export class Wire implements Expiring {
   /** Progress was made: the time-out of the phase begins anew. */
   touch(): void {
     const { nowMs, settings } = this.#shard;
-    if (this.#phase === 'tunnel') this.deadlineMs = nowMs + settings.tunnelIdleMs;
-    else if (this.#inBody) this.deadlineMs = nowMs + settings.bodyTimeoutMs;
+    const { tunnelIdleMs, bodyTimeoutMs } = settings;
+    if (this.#phase === 'tunnel') this.deadlineMs = nowMs + (this.#halfEnded ? bodyTimeoutMs : tunnelIdleMs);
+    else if (this.#inBody) this.deadlineMs = nowMs + bodyTimeoutMs;
   }
 
   /**
@@ -366,7 +378,7 @@ export class Wire implements Expiring {
     this.#enter('upstream-event');
     this.#upstreamEnded = true;
     if (this.#phase === 'until-close') this.#finish(false);
-    else if (this.#phase === 'tunnel') this.#taker?.wireTunnelEnd();
+    else if (this.#phase === 'tunnel') this.#onTunnelEnd();
     else if (this.#phase === 'idle') this.destroy();
     else this.#fail('upstream-closed-early');
     this.#shard.leave();
