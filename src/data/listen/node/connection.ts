@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import { ByteStash } from '../../../base/byte-stash.ts';
-import type { Expiring } from '../../../base/deadlines.ts';
 import { type FailureName, failures } from '../../../model/failures.ts';
 import { shardWord } from '../../../table/shard-words.ts';
 import { Exchange } from '../../exchange.ts';
@@ -11,15 +10,12 @@ import { INCOMPLETE, keepRequestHead, REFUSED, RequestHead, readRequestHead } fr
 import type { AnswerSink, ClientFacts } from '../../seam.ts';
 import type { ClientConnection, Shard } from '../../shard.ts';
 import { AnswerWriter } from './answer-writer.ts';
-import { Delivery } from './delivery.ts';
+import { ClientTime, type TimeTaker, type Wait } from './client-time.ts';
 import { LingeringClose } from './lingering-close.ts';
-import { UploadPace } from './upload-pace.ts';
 
 const LF = 10;
 /** What a TLS client says first. */
 const TLS_HANDSHAKE = 0x16;
-/** An endpoint that neither says 100 nor answers may not know `Expect`: the body goes on without it. */
-const EXPECT_MS = 1000;
 /** As much of a body that its answer did not wait for is worth reading: it spares a new connection. */
 const REST_LIMIT_BYTES = 64 * 1024;
 
@@ -40,26 +36,21 @@ type Phase =
  * One client connection of the `node` engine: bytes to requests, answers to bytes. One exchange at a time, so
  * pipelined requests are answered in order; while one runs, at most one read of later bytes is held.
  */
-export class Connection implements AnswerSink, ClientConnection, Expiring {
+export class Connection implements AnswerSink, ClientConnection, TimeTaker {
   readonly client: ClientFacts;
-  deadlineMs: number;
-  deadlineIndex = -1;
   readonly #shard: Shard;
   readonly #socket: Socket;
   readonly #exchange: Exchange;
   readonly #head = new RequestHead();
   readonly #body = new RequestBody();
   readonly #stash = new ByteStash();
-  readonly #upload: UploadPace;
-  readonly #delivery: Delivery;
+  readonly #time: ClientTime;
   readonly #answer: AnswerWriter;
   /** The present request's head: the bytes that were read belong to the next read. */
   #kept = noBytes;
   #phase: Phase = 'head';
   /** No byte of the next request has come. */
   #idle = true;
-  /** When its last answer was said; never, before the first request. */
-  #idleSinceMs = Number.POSITIVE_INFINITY;
   #headSaid = false;
   #continueSaid = false;
   #closeAfter = false;
@@ -67,7 +58,6 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #begunInTurn = 0;
   #bodyPaused = false;
   #clientEnded = false;
-  #awaitingDrain = false;
   #ending: LingeringClose | undefined;
 
   constructor(shard: Shard, socket: Socket, client: ClientFacts) {
@@ -75,11 +65,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#socket = socket;
     this.client = client;
     this.#exchange = new Exchange(shard);
-    this.#upload = new UploadPace(shard.settings.minRateBytesPerSecond);
-    this.#delivery = new Delivery(socket, shard.settings);
+    this.#time = new ClientTime(shard, socket, this);
     this.#answer = new AnswerWriter(shard, socket);
-    this.deadlineMs = shard.nowMs + shard.settings.headTimeoutMs;
-    shard.deadlines.add(this);
     shard.connections.add(this);
     socket.on('drain', () => this.#onDrain());
     socket.on('end', () => this.#onEnd());
@@ -128,7 +115,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
       case 'body':
         return this.#readBody(bytes, start, end);
       case 'tunnel':
-        this.#touchTunnel();
+        this.#time.tunnel();
         if (!this.#exchange.body(bytes, start, end)) this.#pauseBody();
         return -1;
       case 'waiting':
@@ -180,7 +167,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   /** A byte of the next head has come. */
   #beginHead(): void {
-    if (this.#idle) this.deadlineMs = this.#shard.nowMs + this.#shard.settings.headTimeoutMs;
+    if (this.#idle) this.#time.head();
     this.#idle = false;
   }
 
@@ -192,7 +179,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#idle = false;
     if (head.body === 'none') {
       this.#phase = 'waiting';
-      this.deadlineMs = Number.POSITIVE_INFINITY;
+      this.#time.nothing();
     } else this.#expectBody(head);
     this.#exchange.begin(head, this);
   }
@@ -202,23 +189,22 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#continueSaid = false;
     if (head.expectContinue) {
       this.#phase = 'expect';
-      this.deadlineMs = this.#shard.nowMs + EXPECT_MS;
+      this.#time.endpoint();
     } else this.#beginBody();
   }
 
   #beginBody(): void {
     this.#phase = 'body';
-    this.#upload.begin(this.#shard.nowMs);
-    this.#watch();
+    this.#time.body();
   }
 
   #readBody(bytes: Buffer, start: number, end: number): number {
     const body = this.#body;
     const at = body.step(bytes, start, end);
-    this.#upload.count(at - start);
     if (body.state === 'too-large') return this.#breakBody('body-too-large');
-    if (body.dataEnd > body.dataStart) {
-      this.#touchBody();
+    if (body.dataEnd === body.dataStart) this.#time.bodyFramed(at - start);
+    else {
+      this.#time.bodyCame(at - start);
       if (!this.#exchange.body(bytes, body.dataStart, body.dataEnd)) this.#pauseBody();
     }
     if (body.state === 'malformed') return this.#breakBody('request-malformed');
@@ -228,16 +214,15 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   #pauseBody(): void {
     if (this.#phase === 'expect') return; // nothing of it goes on yet
-    if (!this.#bodyPaused) this.#upload.pause(this.#shard.nowMs);
+    if (this.#phase === 'body') this.#time.pauseBody();
     this.#bodyPaused = true;
-    this.#watch(); // the endpoint is the slow one; its wire watches it
     this.#socket.pause();
   }
 
   #requestWhole(): void {
     if (this.#phase !== 'body') return; // its last bytes have ended more than itself
     this.#phase = 'waiting';
-    this.#watch();
+    this.#time.nothing();
     if (!this.#exchange.active) return this.#answered();
     const { trailers } = this.#body;
     if (trailers.length > 0) this.#exchange.trailers(trailers, 0, trailers.length);
@@ -276,19 +261,16 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   #end(): void {
     this.#answer.flush();
     this.#phase = 'ending';
-    this.#awaitingDrain = false;
-    this.deadlineMs = Number.POSITIVE_INFINITY;
-    this.#ending = new LingeringClose(this.#shard, this.#socket, this.#delivery, this.#clientEnded, () =>
+    this.#time.stop();
+    this.#ending = new LingeringClose(this.#shard, this.#socket, this.#time.delivery, this.#clientEnded, () =>
       this.#close(),
     );
     this.#ending.begin();
   }
 
   #onDrain(): void {
-    if (!this.#awaitingDrain) return;
+    if (!this.#time.taken()) return;
     this.#shard.enter('client-event', this);
-    this.#awaitingDrain = false;
-    this.#watch();
     if (this.#exchange.active) this.#exchange.drained();
     else if (this.#phase === 'waiting') this.#next();
     this.#shard.leave();
@@ -326,35 +308,14 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#shard.leave();
   }
 
-  expire(): void {
+  overdue(wait: Wait, failure: FailureName): void {
     this.#shard.enter('timer', this);
-    if (this.#phase === 'expect') this.#sayContinue();
-    else if (this.#awaitingDrain) this.#checkDelivery();
-    else this.#overdue(this.#shard.nowMs >= this.#upload.limitMs ? 'client-too-slow' : 'request-timeout');
+    if (wait === 'endpoint') this.#sayContinue();
+    else if (wait === 'head' && !this.#idle) this.#refuse(failure, undefined);
+    else if (wait === 'body' && !this.#headSaid) this.#breakBody(failure);
+    else if (wait === 'body' || wait === 'take') this.#giveUp(failure);
+    else this.destroy();
     this.#shard.leave();
-  }
-
-  #checkDelivery(): void {
-    const { nowMs } = this.#shard;
-    const next = this.#delivery.check(nowMs);
-    if (next > nowMs) this.deadlineMs = next;
-    else this.#giveUp(this.#delivery.isTooSlow(nowMs) ? 'client-too-slow' : 'client-gone');
-  }
-
-  /** The client has not said in time what it had to say. */
-  #overdue(failure: FailureName): void {
-    switch (this.#phase) {
-      case 'head':
-        if (this.#idle) return this.#close();
-        this.#refuse('request-timeout', undefined);
-        return;
-      case 'body':
-        if (this.#headSaid) return this.#giveUp(failure);
-        this.#exchange.aborted(failure);
-        return this.#lastWords(failure, this.#head);
-      default:
-        this.destroy();
-    }
   }
 
   #giveUp(failure: FailureName): void {
@@ -402,9 +363,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
 
   /** The answer did not wait for the body, so nobody waits for it here. */
   #takeLateBody(): void {
-    this.#beginBody();
-    this.#upload.exempt();
-    this.deadlineMs = Number.POSITIVE_INFINITY;
+    this.#phase = 'body';
+    this.#time.lateBody();
     this.#resumeReading();
   }
 
@@ -413,21 +373,20 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#answer.switch(head, extraLines);
     this.#headSaid = true;
     this.#phase = 'tunnel';
-    this.#delivery.exempt();
-    this.#touchTunnel();
+    this.#time.delivery.exempt();
+    this.#time.tunnel();
     this.#resumeReading();
     if (this.#clientEnded) this.#exchange.bodyEnd();
   }
 
   chunk(bytes: Buffer, start: number, end: number): boolean {
     if (this.#phase === 'closed') return true;
-    if (this.#phase === 'tunnel') this.#touchTunnel();
+    if (this.#phase === 'tunnel') this.#time.tunnel();
     return this.#answer.chunk(bytes, start, end) || this.#awaitDrain();
   }
 
   #awaitDrain(): false {
-    if (!this.#awaitingDrain) this.deadlineMs = this.#delivery.begin(this.#shard.nowMs);
-    this.#awaitingDrain = true;
+    this.#time.take();
     return false;
   }
 
@@ -478,8 +437,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
   resumeBody(): void {
     if (!this.#bodyPaused) return;
     this.#bodyPaused = false;
-    this.#upload.resume(this.#shard.nowMs);
-    this.#watch();
+    if (this.#phase === 'body') this.#time.resumeBody();
     this.#socket.resume();
   }
 
@@ -518,8 +476,7 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#idle = true;
     this.#headSaid = false;
     this.#bodyPaused = false;
-    this.#idleSinceMs = this.#shard.nowMs;
-    this.deadlineMs = this.#idleSinceMs + this.#shard.idleTimeoutMs;
+    this.#time.request();
     this.#resumeReading();
   }
 
@@ -535,32 +492,12 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#turn(held, held.length);
   }
 
-  /** The client is not what is waited for any more, or is again: the time-out that now runs begins. */
-  #watch(): void {
-    if (this.#awaitingDrain) return; // it must read, whatever else is waited for
-    if (this.#phase === 'tunnel') this.#touchTunnel();
-    else if (this.#phase === 'waiting' || this.#bodyPaused) this.deadlineMs = Number.POSITIVE_INFINITY;
-    else if (this.#phase === 'body') this.#touchBody();
-  }
-
-  #touchBody(): void {
-    if (this.#awaitingDrain) return;
-    const { nowMs, settings } = this.#shard;
-    this.deadlineMs = Math.min(nowMs + settings.bodyTimeoutMs, this.#upload.limitMs);
-  }
-
-  #touchTunnel(): void {
-    if (this.#awaitingDrain) return;
-    this.deadlineMs = this.#shard.nowMs + this.#shard.settings.tunnelIdleMs;
-  }
-
   finish(): void {
     if (this.#phase === 'head' && this.#idle) this.#end();
   }
 
   hurry(): void {
-    if (this.#phase !== 'head' || !this.#idle) return;
-    this.deadlineMs = Math.min(this.deadlineMs, this.#idleSinceMs + this.#shard.idleTimeoutMs);
+    this.#time.hurry();
   }
 
   /** Ends the connection at once, whatever runs. */
@@ -573,8 +510,8 @@ export class Connection implements AnswerSink, ClientConnection, Expiring {
     this.#phase = 'closed';
     this.#exchange.clientGone();
     this.#forgetHead();
-    this.#shard.deadlines.remove(this);
-    if (this.#ending !== undefined) this.#shard.deadlines.remove(this.#ending);
+    this.#time.stop();
+    this.#ending?.stop();
     this.#socket.destroy();
     this.#shard.left(this);
   }

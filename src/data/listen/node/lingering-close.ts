@@ -17,7 +17,7 @@ export class LingeringClose implements Expiring {
   readonly #shard: Shard;
   readonly #socket: Socket;
   readonly #delivery: Delivery;
-  /** Closes the socket, and takes this out of the shard's deadlines. */
+  /** Closes the socket, and calls `stop`. */
   readonly #close: () => void;
   /** The kernel has all that we have to say. */
   #written = false;
@@ -44,6 +44,11 @@ export class LingeringClose implements Expiring {
     this.#written = true;
     if (this.#clientEnded) this.#close();
     else this.deadlineMs = this.#shard.nowMs + LINGER_MS;
+  }
+
+  /** The socket is closed. */
+  stop(): void {
+    this.#shard.deadlines.remove(this);
   }
 
   drop(bytes: number): void {
