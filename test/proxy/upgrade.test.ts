@@ -4,10 +4,11 @@ import { http, type SeenConnection, type Serve } from '../support/origin.ts';
 import type { RawClient } from '../support/raw-client.ts';
 import { type Scene, type Stage, startStage } from '../support/stage.ts';
 import { waitUntil } from '../support/wait-until.ts';
+import { frame, opcode } from '../support/web-socket-frames.ts';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await startStage(20);
+  stage = await startStage(40);
 });
 afterEach(() => expect(stage.faults()).toEqual([]));
 afterAll(() => stage[Symbol.asyncDispose]());
@@ -105,6 +106,42 @@ test('however much the client sends early, nothing of it reaches the origin befo
   expect((await client.head()).status).toBe(101);
   expect((await client.stream.toEnd()).toString()).toBe('true');
 });
+
+test('a request behind an upgrade that the origin declines is a request', async () => {
+  const scene = stage.take(http(({ target }, reply) => reply.send(target === '/chat' ? 426 : 200, target)));
+  using client = await scene.connect();
+  client.say(lines(scene.host), `GET /next HTTP/1.1\r\nHost: ${scene.host}\r\n\r\n`);
+  expect(await client.answer()).toMatchObject({ status: 426, text: '/chat' });
+  expect(await client.answer()).toMatchObject({ status: 200, text: '/next' });
+  expect(scene.origin.requests.map(({ connection }) => connection)).toEqual([0, 1]);
+});
+
+test('bytes of the other protocol behind an upgrade that the origin declines reach nobody', async () => {
+  const scene = stage.take(http((_, reply) => reply.send(426, 'no')));
+  using client = await scene.connect();
+  client.say(lines(scene.host), frame(opcode.text, 'GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n'));
+  expect(await client.answer()).toMatchObject({ status: 426 });
+  expect(await client.answer()).toMatchObject({ status: 400 });
+  expect(await client.closed()).toBe('end');
+  const [connection] = scene.origin.connections;
+  await waitUntil('the origin connection is closed', () => !connection.open);
+  expect(connection.socket.bytesRead).toBe(scene.origin.request.raw.length);
+});
+
+test.each(['websocket', 'WebSocket', 'IRC/6.9, RTA/x11', 'x!#$%&*+-.^_`|~'])(
+  'any protocol that the origin accepts is spoken: %s',
+  async (protocol) => {
+    const scene = stage.take(async ({ stream, socket }) => {
+      const head = await stream.head();
+      socket.write(`HTTP/1.1 101 Yes\r\nConnection: upgrade\r\nUpgrade: ${protocol}\r\n\r\n`);
+      socket.end(head?.includes(`\r\nUpgrade: ${protocol}\r\n`) ? await stream.exactly(4) : 'not asked');
+    });
+    using client = await scene.connect();
+    client.say(['GET / HTTP/1.1', `Host: ${scene.host}`, 'Connection: upgrade', `Upgrade: ${protocol}`], 'ping');
+    expect((await client.head()).status).toBe(101);
+    expect((await client.stream.toEnd()).toString()).toBe('ping');
+  },
+);
 
 test('bytes that the origin sent right behind its 101 are not lost', async () => {
   const scene = stage.take(async ({ stream, socket }) => {
@@ -209,15 +246,14 @@ test('Upgrade without Connection: upgrade is not passed on', async () => {
   expect(origin.request.header('Upgrade')).toBeUndefined();
 });
 
-test('h2c is not passed on: nobody here speaks it', async () => {
-  const { ask, origin } = stage.take();
-  const h2c = [
-    'GET / HTTP/1.1',
-    'Connection: Upgrade, HTTP2-Settings',
-    'Upgrade: h2c',
-    'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA',
-  ];
-  expect(await ask(h2c)).toMatchObject({ status: 200 });
-  expect(origin.request.header('Upgrade')).toBeUndefined();
-  expect(origin.request.header('HTTP2-Settings')).toBeUndefined();
-});
+test.each(['h2c', 'H2C', 'h2c, websocket', 'websocket, h2c', 'HTTP/2.0', 'TLS/1.2'])(
+  '%s is not passed on: behind it requests would go unjudged',
+  async (named) => {
+    const { ask, origin } = stage.take();
+    const settings = 'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA';
+    const lines = ['GET / HTTP/1.1', 'Connection: Upgrade, HTTP2-Settings', `Upgrade: ${named}`, settings];
+    expect(await ask(lines)).toMatchObject({ status: 200 });
+    expect(origin.request.header('Upgrade')).toBeUndefined();
+    expect(origin.request.header('HTTP2-Settings')).toBeUndefined();
+  },
+);
