@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ByteStream } from '../support/byte-stream.ts';
 import { kernelQueuedBytes, type PortPair } from '../support/kernel-queues.ts';
-import { http, type SeenConnection } from '../support/origin.ts';
+import { type Handler, http, type SeenConnection } from '../support/origin.ts';
 import {
   BIT_BYTES,
   Drinker,
@@ -15,7 +17,7 @@ import {
 } from '../support/pour.ts';
 import { peakBytesDuring } from '../support/process-memory.ts';
 import type { RawClient } from '../support/raw-client.ts';
-import { type Scene, type Stage, startStage } from '../support/stage.ts';
+import { type Stage, startStage } from '../support/stage.ts';
 
 const BODY_MIB = Number(process.env.KOMAINU_BODY_MIB ?? 1024);
 const WARM_UP_MIB = 32;
@@ -26,90 +28,101 @@ const slow: Thirst = { sips: 400, sipBytes: 40_000, pauseMs: 2 };
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await startStage(12, { shards: 1 });
+  stage = await startStage(11, { shards: 1 });
 });
 afterEach(() => expect(stage.faults()).toEqual([]));
 afterAll(() => stage[Symbol.asyncDispose]());
 
-/** A scene whose origin takes what is uploaded, slowly, or pours what is downloaded. */
-interface Transfer {
-  readonly scene: Scene;
-  run(sizeMib: number): Promise<void>;
+/** Carries this many MiB, whole and unharmed, to a peer that is slow at first. */
+type Transfer = (sizeMib: number) => Promise<void>;
+
+async function drink(stream: ByteStream, framing: Framing, sizeMib: number, poured: Poured): Promise<string> {
+  const drinker = new Drinker(stream, framing);
+  await drinker.slowly(poured, slow);
+  await drinker.take(sizeMib * MIB - drinker.taken);
+  await drinker.end();
+  return String(drinker.taken);
 }
 
 function uploading(framing: Framing): Transfer {
   let sizeMib = 0;
   let poured: Poured = { bytes: 0 };
-  const scene = stage.take(
-    http(
-      async (_, reply) => {
-        const drinker = new Drinker(reply.stream, framing);
-        await drinker.slowly(poured, slow);
-        await drinker.take(sizeMib * MIB - drinker.taken);
-        await drinker.end();
-        reply.send(200, String(drinker.taken));
-      },
-      { streaming: true },
-    ),
-  );
-  return {
-    scene,
-    async run(mib) {
-      sizeMib = mib;
-      poured = { bytes: 0 };
-      using client = await scene.connect();
-      client.say(['PUT / HTTP/1.1', `Host: ${scene.host}`, framingLine(framing, mib * MIB)]);
-      const pouring = pour(client.socket, mib, framing, poured);
-      await pouring;
-      expect(await client.answer()).toMatchObject({ status: 200, text: String(mib * MIB) });
-    },
+  const handle: Handler = async (_, reply) => reply.send(200, await drink(reply.stream, framing, sizeMib, poured));
+  const { host, connect } = stage.take(http(handle, { streaming: true }));
+  return async (mib) => {
+    sizeMib = mib;
+    poured = { bytes: 0 };
+    using client = await connect();
+    client.say(['PUT / HTTP/1.1', `Host: ${host}`, framingLine(framing, mib * MIB)]);
+    await pour(client.socket, mib, framing, poured);
+    expect(await client.answer()).toMatchObject({ status: 200, text: String(mib * MIB) });
   };
 }
 
 function downloading(framing: Framing): Transfer {
   let sizeMib = 0;
   let poured: Poured = { bytes: 0 };
-  const scene = stage.take(
-    http(async (_, reply) => {
-      reply.raw(`HTTP/1.1 200 OK\r\n${framingLine(framing, sizeMib * MIB)}\r\n\r\n`);
-      await pour(reply.connection.socket, sizeMib, framing, poured);
-    }),
-  );
-  return {
-    scene,
-    async run(mib) {
-      sizeMib = mib;
-      poured = { bytes: 0 };
-      using client = await scene.connect();
-      client.say(['GET / HTTP/1.1', `Host: ${scene.host}`]);
-      expect((await client.head()).status).toBe(200);
-      const drinker = new Drinker(client.stream, framing);
-      await drinker.slowly(poured, slow);
-      await drinker.take(mib * MIB - drinker.taken);
-      await drinker.end();
-    },
+  const handle: Handler = async (_, reply) => {
+    reply.raw(`HTTP/1.1 200 OK\r\n${framingLine(framing, sizeMib * MIB)}\r\n\r\n`);
+    await pour(reply.connection.socket, sizeMib, framing, poured);
+  };
+  const { host, connect } = stage.take(http(handle));
+  return async (mib) => {
+    sizeMib = mib;
+    poured = { bytes: 0 };
+    using client = await connect();
+    client.say(['GET / HTTP/1.1', `Host: ${host}`]);
+    expect((await client.head()).status).toBe(200);
+    expect(await drink(client.stream, framing, mib, poured)).toBe(String(mib * MIB));
   };
 }
 
-describe.each<{ name: string; make: (framing: Framing) => Transfer; framing: Framing }>([
-  { name: 'an upload with a length', make: uploading, framing: 'length' },
-  { name: 'an upload in chunks', make: uploading, framing: 'chunked' },
-  { name: 'a download with a length', make: downloading, framing: 'length' },
-  { name: 'a download in chunks', make: downloading, framing: 'chunked' },
-])('$name', ({ name, make, framing }) => {
-  test(`of ${BODY_MIB} MiB to a slow peer costs the proxy less than 32 MiB`, {
-    timeout: 300_000,
-  }, async () => {
-    const { pid } = stage.komainu;
-    const transfer = make(framing);
-    await transfer.run(WARM_UP_MIB);
+const UPGRADE = ['GET / HTTP/1.1', 'Connection: Upgrade', 'Upgrade: bytes'];
+const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: bytes\r\n\r\n';
+
+/** The origin sends back what it hears, and so is as slow as the client that hears it. */
+function tunnelling(): Transfer {
+  const { host, connect } = stage.take(
+    http(
+      async (_, { raw, stream, connection }) => {
+        raw(SWITCH);
+        for (let some = await stream.some(); some !== undefined; some = await stream.some())
+          if (!connection.socket.write(some)) await once(connection.socket, 'drain');
+        connection.socket.end();
+      },
+      { streaming: true },
+    ),
+  );
+  return async (mib) => {
+    const poured = { bytes: 0 };
+    using client = await connect();
+    client.say([UPGRADE[0], `Host: ${host}`, ...UPGRADE.slice(1)]);
+    expect((await client.head()).status).toBe(101);
+    const pouring = pour(client.socket, mib, 'length', poured);
+    expect(await drink(client.stream, 'length', mib, poured)).toBe(String(mib * MIB));
+    await pouring;
+    client.end();
+    expect((await client.stream.toEnd()).length).toBe(0);
+  };
+}
+
+describe.each<{ name: string; make: () => Transfer; sizeMib: number }>([
+  { name: 'an upload with a length', make: () => uploading('length'), sizeMib: BODY_MIB },
+  { name: 'an upload in chunks', make: () => uploading('chunked'), sizeMib: BODY_MIB },
+  { name: 'a download with a length', make: () => downloading('length'), sizeMib: BODY_MIB },
+  { name: 'a download in chunks', make: () => downloading('chunked'), sizeMib: BODY_MIB },
+  { name: 'a tunnel there and back', make: tunnelling, sizeMib: BODY_MIB / 4 },
+])('$name', ({ name, make, sizeMib }) => {
+  test(`of ${sizeMib} MiB to a slow peer costs the proxy less than 32 MiB`, { timeout: 300_000 }, async () => {
+    const transfer = make();
+    await transfer(WARM_UP_MIB);
     const before = stage.komainu.residentBytes();
     const began = performance.now();
-    const peak = await peakBytesDuring(pid, () => transfer.run(BODY_MIB));
+    const peak = await peakBytesDuring(stage.komainu.pid, () => transfer(sizeMib));
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     const [beforeMib, peakMib] = [before, peak].map((bytes) => (bytes / MIB).toFixed(1));
     console.log(
-      `memory: ${name}: ${BODY_MIB} MiB in ${seconds} s; resident MiB: ${beforeMib} before, ${peakMib} at the peak`,
+      `memory: ${name}: ${sizeMib} MiB in ${seconds} s; resident MiB: ${beforeMib} before, ${peakMib} at the peak`,
     );
     expect(peak - before).toBeLessThan(GROWTH_LIMIT);
   });
@@ -149,12 +162,7 @@ const upload = (framing: Framing): Promise<Course> => begin(['PUT / HTTP/1.1', f
 const download = (framing: Framing): Promise<Course> =>
   begin(['GET / HTTP/1.1'], `HTTP/1.1 200 OK\r\n${framingLine(framing, NEVER)}\r\n\r\n`, false);
 
-const tunnel = (up: boolean): Promise<Course> =>
-  begin(
-    ['GET / HTTP/1.1', 'Connection: Upgrade', 'Upgrade: bytes'],
-    'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: bytes\r\n\r\n',
-    up,
-  );
+const tunnel = (up: boolean): Promise<Course> => begin(UPGRADE, SWITCH, up);
 
 /**
  * Lets one side write on while the other takes a little now and then, and says for each standstill what is neither
