@@ -18,10 +18,14 @@ const LEAST_PERCENT = 90;
 /** What vitest puts around a module, and what it makes of an import line. */
 const WRAPPED = '=>{{';
 const IMPORTS = /__vite_ssr_(dynamic_)?import__\(/;
-/** What is measured runs slower; a flood of this size passes through all its lines. */
-const SOAK_REQUESTS = '20000';
-/** The fuzzers judge what they always judge, a tenth as often. */
-const FUZZ_SCALE = '0.1';
+/** What is measured runs slower; floods of these sizes pass through all their lines. Fuzzers judge a tenth as often. */
+const sizes = {
+  KOMAINU_SOAK_REQUESTS: '20000',
+  KOMAINU_STALE_REQUESTS: '10000',
+  KOMAINU_ABORTS: '10000',
+  KOMAINU_BODY_MIB: '128',
+  KOMAINU_FUZZ_SCALE: '0.1',
+};
 
 const root = dirname(dirname(import.meta.dirname));
 const folder = join(root, 'coverage');
@@ -37,8 +41,7 @@ for (const one of [taken, ofVitest, ofChildren]) mkdirSync(one, { recursive: tru
 process.env.COVERAGE_ROOT = root;
 process.env.COVERAGE_OF_VITEST = taken;
 process.env.COVERAGE_OF_CHILDREN = ofChildren;
-process.env.KOMAINU_SOAK_REQUESTS ??= SOAK_REQUESTS;
-process.env.KOMAINU_FUZZ_SCALE ??= FUZZ_SCALE;
+for (const [name, size] of Object.entries(sizes)) process.env[name] ??= size;
 
 /** Files that were edited while the tests ran: what vitest ran of them cannot be placed any more. */
 const changed = new Set();
