@@ -1,12 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { http, type Serve } from '../support/origin.ts';
+import { http } from '../support/origin.ts';
+import { MIB, piece, pour } from '../support/pour.ts';
 import { requestBytes } from '../support/raw-client.ts';
 import { type Stage, startStage } from '../support/stage.ts';
 import { waitUntil } from '../support/wait-until.ts';
 
-const MIB = 1024 * 1024;
 const SIZE = 64 * MIB;
 /** What a proxy that keeps no body may grow by; a body that is gathered would take 64 MiB and more. */
 const GROWTH_LIMIT = 32 * MIB;
@@ -18,73 +18,11 @@ beforeAll(async () => {
 afterEach(() => expect(stage.faults()).toEqual([]));
 afterAll(() => stage[Symbol.asyncDispose]());
 
-const piece = randomBytes(MIB);
 const sumOf = (pieces: number): string => {
   const hash = createHash('sha1');
   for (let i = 0; i < pieces; i++) hash.update(piece);
   return hash.digest('hex');
 };
-
-/** Writes as fast as the other side takes; `written` counts what was handed over. */
-async function pour(
-  socket: NodeJS.WritableStream & { writableLength: number },
-  written: { bytes: number },
-): Promise<void> {
-  for (; written.bytes < SIZE; written.bytes += MIB) {
-    if (!socket.write(piece)) await once(socket, 'drain');
-  }
-}
-
-const bigAnswer =
-  (written: { bytes: number }): Serve =>
-  (connection, index, origin) =>
-    http(async (_, reply) => {
-      reply.raw(`HTTP/1.1 200 OK\r\nContent-Length: ${SIZE}\r\n\r\n`);
-      await pour(connection.socket, written);
-    })(connection, index, origin);
-
-test('a client that does not read stops the origin, and the proxy keeps little', { timeout: 120_000 }, async () => {
-  const written = { bytes: 0 };
-  const { host, connect } = stage.take(bigAnswer(written));
-  using client = await connect();
-  const before = stage.komainu.residentBytes();
-  client.say(['GET / HTTP/1.1', `Host: ${host}`]);
-  expect((await client.head()).status).toBe(200);
-  const stood = await standstill(() => written.bytes);
-  expect(stood).toBeLessThan(SIZE);
-  expect(stage.komainu.residentBytes() - before).toBeLessThan(GROWTH_LIMIT);
-  const hash = createHash('sha1');
-  await client.stream.skip(SIZE, (bytes) => hash.update(bytes));
-  expect(hash.digest('hex')).toBe(sumOf(64));
-  expect(stage.komainu.residentBytes() - before).toBeLessThan(GROWTH_LIMIT);
-});
-
-test('an origin that does not read stops the client, and the proxy keeps little', { timeout: 120_000 }, async () => {
-  const hash = createHash('sha1');
-  const gate = Promise.withResolvers<void>();
-  const { host, connect } = stage.take(
-    http(
-      async (_, reply) => {
-        await gate.promise;
-        await reply.stream.skip(SIZE, (bytes) => hash.update(bytes));
-        reply.send(200, 'taken');
-      },
-      { streaming: true },
-    ),
-  );
-  using client = await connect();
-  const before = stage.komainu.residentBytes();
-  client.say(['POST / HTTP/1.1', `Host: ${host}`, `Content-Length: ${SIZE}`]);
-  const written = { bytes: 0 };
-  const poured = pour(client.socket, written);
-  expect(await standstill(() => written.bytes)).toBeLessThan(SIZE);
-  expect(stage.komainu.residentBytes() - before).toBeLessThan(GROWTH_LIMIT);
-  gate.resolve();
-  await poured;
-  expect(await client.answer()).toMatchObject({ status: 200, text: 'taken' });
-  expect(hash.digest('hex')).toBe(sumOf(64));
-  expect(stage.komainu.residentBytes() - before).toBeLessThan(GROWTH_LIMIT);
-});
 
 test('a chunked upload of 64 MiB arrives whole while the answer echoes it', { timeout: 120_000 }, async () => {
   const { host, connect } = stage.take(
@@ -159,7 +97,12 @@ test('the first bytes of a request body reach the origin before the client has s
 });
 
 test('a slow reader does not hold up the others of its shard', async () => {
-  const { host, connect } = stage.take(bigAnswer({ bytes: 0 }));
+  const { host, connect } = stage.take(
+    http(async (_, reply) => {
+      reply.raw(`HTTP/1.1 200 OK\r\nContent-Length: ${SIZE}\r\n\r\n`);
+      await pour(reply.connection.socket, SIZE / MIB, 'length', { bytes: 0 });
+    }),
+  );
   const quick = stage.take();
   using client = await connect();
   client.say(['GET / HTTP/1.1', `Host: ${host}`]);
@@ -176,29 +119,12 @@ test('clients that pipeline without a pause do not hold up the others of their s
     client.socket.resume();
     while (!stop.signal.aborted) if (!client.socket.write(block)) await once(client.socket, 'drain');
   });
-  // More than a second is the turn of somebody who gives nobody a turn; two would end the shard.
+  // After two seconds the shard counts as stuck, and is ended.
   for (let i = 0; i < 50; i++) {
     const asked = performance.now();
     expect((await quick.get(`/${i}`)).text).toBe(`GET /${i}`);
-    expect(performance.now() - asked).toBeLessThan(1_000);
+    expect(performance.now() - asked).toBeLessThan(2_000);
   }
   stop.abort();
   await Promise.all(floods);
 });
-
-/** The value once it has stopped moving for half a second: nothing can be waited for where nothing is to happen. */
-async function standstill(value: () => number): Promise<number> {
-  let last = -1;
-  let since = performance.now();
-  return await waitUntil(
-    'the count stands still',
-    () => {
-      if (value() !== last) {
-        last = value();
-        since = performance.now();
-      }
-      return last > 0 && performance.now() - since > 500 && last;
-    },
-    { deadlineMs: 60_000 },
-  );
-}
