@@ -18,6 +18,29 @@ export interface Settings extends ShardSettings {
   readonly shards: number;
   /** Absolute path of the folder; undefined: nobody named a source. */
   readonly manifests: string | undefined;
+  /** The source is a cluster. */
+  readonly kubernetes: boolean;
+  /** Absolute path; undefined: wherever the tools of Kubernetes look. */
+  readonly kubeconfig: string | undefined;
+  readonly kubeContext: string | undefined;
+  /** Absolute path. */
+  readonly stateDir: string | undefined;
+  /** Empty: all. */
+  readonly namespaces: readonly string[];
+  readonly namespaceSelector: string | undefined;
+  readonly labelSelector: string | undefined;
+  readonly secretScope: 'referenced' | 'all';
+  readonly publishIntervalMs: number;
+  readonly role: 'all' | 'leader' | 'worker';
+  readonly leaderHosts: readonly string[];
+  /** undefined: that of the pod. */
+  readonly leaseNamespace: string | undefined;
+  readonly leaseName: string;
+  readonly updateStatus: boolean;
+  readonly publishService: { readonly namespace: string; readonly name: string } | undefined;
+  readonly publishAddress: readonly string[];
+  readonly publishInternalAddresses: boolean;
+  readonly writeEvents: boolean;
   readonly ingressClass: string;
   readonly controller: string;
   readonly defaultBackend:

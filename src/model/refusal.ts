@@ -18,6 +18,8 @@ export type RefusalReason =
   | 'ServiceUnsupported' // ExternalName while it is switched off, an appProtocol we do not speak
   | 'EndpointInvalid' // one address of a slice or of the endpoints annotation
   | 'EndpointMissing' // nothing in the folder names an endpoint of the Service
+  | 'SecretMissing'
+  | 'SecretInvalid' // it is there and has no certificate and key that can be read
   | 'DefaultBackendInvalid';
 
 /** Something a person wrote that Komainu does not do, said so that its author can find and mend it. */

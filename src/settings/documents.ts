@@ -85,6 +85,16 @@ const samples: Partial<Record<SettingKey, string>> = {
   defaultBackend: 'default/web:80',
   connectionLimit: '4500',
   trustedProxies: '[10.0.0.0/8]',
+  kubeconfig: './kubeconfig',
+  kubeContext: 'admin@cluster',
+  stateDir: './state',
+  namespaces: '[shop, blog]',
+  namespaceSelector: '"team=shop"',
+  labelSelector: '"stage!=test"',
+  leaderHosts: '[admin.example]',
+  leaseNamespace: 'komainu',
+  publishService: 'komainu/komainu',
+  publishAddress: '[192.0.2.1]',
 };
 
 function sampleLines(key: SettingKey): string {

@@ -55,14 +55,30 @@ function connectionLimit(choice: Choice): number {
   return choice.given('connectionLimit')?.value ?? preset;
 }
 
-function manifests(choice: Choice, around: Surroundings): string | undefined {
-  const given = choice.given('manifests');
+/** What stands in the settings file counts from there, everything else from where the program was started. */
+function absolutePath(choice: Choice, key: PathKey, around: Surroundings): string | undefined {
+  const given = choice.given(key);
   if (given === undefined) return undefined;
   const origin = given.at();
   const from = origin.from === 'file' ? resolve(around.directory, origin.file, '..') : around.directory;
-  const folder = resolve(from, given.value);
-  if (!around.isFolder(folder)) choice.refuse(given, `must be a folder that can be read; ${folder} is none`);
+  return resolve(from, given.value);
+}
+
+type PathKey = 'manifests' | 'kubeconfig' | 'stateDir';
+
+function manifests(choice: Choice, around: Surroundings): string | undefined {
+  const folder = absolutePath(choice, 'manifests', around);
+  if (folder !== undefined && !around.isFolder(folder)) {
+    choice.refuse(choice.given('manifests'), `must be a folder that can be read; ${folder} is none`);
+  }
   return folder;
+}
+
+function publishService(choice: Choice): Settings['publishService'] {
+  const text = choice.given('publishService')?.value;
+  if (text === undefined) return undefined;
+  const [namespace, name] = text.split('/');
+  return { namespace, name };
 }
 
 function defaultBackend(choice: Choice): Settings['defaultBackend'] {
@@ -73,10 +89,6 @@ function defaultBackend(choice: Choice): Settings['defaultBackend'] {
 }
 
 function refuseWhatIsNotThere(choice: Choice): void {
-  if (choice.value('kubernetes')) {
-    const message = 'a cluster as the source is not in this version; name a folder with --manifests';
-    choice.refuse(choice.given('kubernetes'), message);
-  }
   if (choice.value('engine') === 'uws') {
     choice.refuse(choice.given('engine'), 'the engine uws is not in this version; leave it out or say node');
   }
@@ -85,6 +97,15 @@ function refuseWhatIsNotThere(choice: Choice): void {
 
 /** Values that are well formed each and do not go together. */
 function refuseContradictions(choice: Choice): void {
+  if (choice.value('kubernetes') && choice.given('manifests') !== undefined) {
+    choice.refuse(choice.given('manifests'), 'is one source and kubernetes another; say only one of them');
+  }
+  if (choice.value('namespaces').length > 0 && choice.given('namespaceSelector') !== undefined) {
+    choice.refuse(
+      choice.given('namespaceSelector'),
+      'chooses namespaces, and so does namespaces; say only one of them',
+    );
+  }
   const pairs = [
     ['targetLimitBytes', 'headLimitBytes'],
     ['folderQuietMs', 'folderMaxWaitMs'],
@@ -99,6 +120,21 @@ function refuseContradictions(choice: Choice): void {
 /** What stands in `Settings` as somebody gave it. */
 const plainKeys = [
   'shards',
+  'kubernetes',
+  'kubeContext',
+  'namespaces',
+  'namespaceSelector',
+  'labelSelector',
+  'secretScope',
+  'publishIntervalMs',
+  'role',
+  'leaderHosts',
+  'leaseNamespace',
+  'leaseName',
+  'updateStatus',
+  'publishAddress',
+  'publishInternalAddresses',
+  'writeEvents',
   'ingressClass',
   'controller',
   'allowExternalName',
@@ -150,6 +186,9 @@ export function settle(
     ...asGiven(choice),
     ...settleListeners(choice),
     manifests: manifests(choice, around),
+    kubeconfig: absolutePath(choice, 'kubeconfig', around),
+    stateDir: absolutePath(choice, 'stateDir', around),
+    publishService: publishService(choice),
     defaultBackend: defaultBackend(choice),
     connectionLimit: connectionLimit(choice),
   };

@@ -81,6 +81,39 @@ export const serviceReference = matching(
   'NAMESPACE/SERVICE:PORT',
 );
 
+export const objectReference = matching(new RegExp(`^${label}/${label}(?:\\.${label})*$`), 'NAMESPACE/NAME');
+
+/** As written in a kubeconfig: any short text. */
+export const contextName = matching(/^[^\0\r\n]{1,253}$/, 'the name of a context');
+
+const listOfTexts = (pattern: RegExp, what: string) => {
+  const rule = must(what);
+  return z.array(z.string(rule).regex(pattern, rule), must(`a list, each ${what}`));
+};
+
+export const namespaceNames = listOfTexts(new RegExp(`^${label}$`), 'the name of a namespace');
+
+export const hostNames = listOfTexts(
+  new RegExp(`^(?=.{1,253}$)(?:\\*\\.)?${label}(?:\\.${label})*$`),
+  'a host name in small letters, such as a.example or *.a.example',
+);
+
+/** A host name in small letters has the form of an IPv4 address too. */
+export const publishedAddresses = (() => {
+  const rule = must('an IP address or a host name in small letters');
+  const host = new RegExp(`^(?=.{1,253}$)${label}(?:\\.${label})*$`);
+  const isAddress = (text: string): boolean => isIP(text) !== 0 || host.test(text);
+  return z.array(z.string(rule).refine(isAddress, rule), must('a list of IP addresses and host names'));
+})();
+
+/** Of the API server's language, where commas stand between requirements: `a=b`, `a!=b`, `a in (b,c)`, `a`, `!a`. */
+export const labelSelector = (() => {
+  const key = '[A-Za-z0-9][A-Za-z0-9./_-]{0,316}';
+  const value = '[A-Za-z0-9_.-]{0,63}';
+  const one = `(?:!?${key}|${key} *(?:==?|!=) *${value}|${key} +(?:not)?in +\\( *${value}(?: *, *${value})* *\\))`;
+  return matching(new RegExp(`^ *${one}(?: *, *${one})* *$`), 'a label selector such as team=shop,stage!=test');
+})();
+
 export const listenerList = z
   .array(
     z.strictObject(

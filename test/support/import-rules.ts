@@ -126,7 +126,8 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/observe'],
   yaml: ['src/control/sources/folder', 'src/settings'],
   zod: ['src/settings', 'src/control/sources/admit'],
-  undici: ['src/control/probe'],
+  undici: ['src/control/cluster'],
+  '@kubernetes/client-node': ['src/control/cluster'],
 };
 
 /** A sentence when the line breaks a rule. */

@@ -167,11 +167,10 @@ test('a variable that nearly has the name of a setting is a problem, a stranger 
 
 test('what is not in this version is refused with a sentence each', () => {
   const problems = problemsOf({
-    flags: { settings: 'k.yaml', kubernetes: true, httpsPort: '8443', engine: 'uws' },
+    flags: { settings: 'k.yaml', httpsPort: '8443', engine: 'uws' },
     file: 'listeners:\n  - { name: http, port: 80, engine: uws }\n  - name: https\n    port: 443\n    tls: true\n',
   });
   expect(problems).toEqual([
-    expect.stringMatching(/^--kubernetes: a cluster as the source is not in this version/),
     expect.stringMatching(/^--engine: the engine uws is not in this version/),
     expect.stringMatching(/^--https-port: TLS is not in this version/),
     expect.stringMatching(/^k.yaml:2: listeners\[0\].engine: the engine uws is not in this version/),
@@ -181,6 +180,28 @@ test('what is not in this version is refused with a sentence each', () => {
 
 test('--no-kubernetes and engine node are allowed', () => {
   expect(problemsOf({ flags: { kubernetes: false, engine: 'node' } })).toEqual([]);
+});
+
+test('a cluster and a folder are not served together, nor namespaces chosen in two ways', () => {
+  const flags = { manifests: '/', kubernetes: true, namespaces: 'a, b', namespaceSelector: 'team in (x, y),!old' };
+  expect(problemsOf({ flags })).toEqual([
+    '--manifests: is one source and kubernetes another; say only one of them',
+    '--namespace-selector: chooses namespaces, and so does namespaces; say only one of them',
+  ]);
+});
+
+test('what is said of a cluster is checked', () => {
+  const flags = { namespaces: 'A', labelSelector: 'a in (', publishService: 'web', publishAddress: '-', role: 'boss' };
+  expect(problemsOf({ flags })).toEqual([
+    '--namespaces: must be the name of a namespace, not "A"',
+    '--label-selector: must be a label selector such as team=shop,stage!=test, not "a in ("',
+    '--publish-service: must be NAMESPACE/NAME, not "web"',
+    '--publish-address: must be an IP address or a host name in small letters, not "-"',
+    '--role: must be all, leader or worker, not "boss"',
+  ]);
+  const settings = settingsOf({ flags: { publishService: 'a/b', publishAddress: '192.0.2.1,lb.example' } });
+  expect(settings.publishService).toEqual({ namespace: 'a', name: 'b' });
+  expect(settings.publishAddress).toEqual(['192.0.2.1', 'lb.example']);
 });
 
 test('a listener with the PROXY protocol names who may speak it, and only such a listener does', () => {

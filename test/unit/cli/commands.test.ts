@@ -290,7 +290,7 @@ describe('the program', () => {
 
   test('serve with settings that cannot be used exits 78 before it opens anything', async () => {
     const { code, err } = await runWords(['serve', '--engine', 'uws', '--https-port', '1'], {
-      environment: { KOMAINU_KUBERNETES: 'true' },
+      environment: { KOMAINU_ROLE: 'boss' },
     });
     expect(code).toBe(78);
     expect(err.split('\n')).toHaveLength(3);
