@@ -8,3 +8,18 @@ export interface ObjectReader {
   /** EndpointSlices of one Service. */
   slicesOf(namespace: string, service: string): readonly EndpointSlice[];
 }
+
+/** One object that differs: without `before` it came, without `after` it went. */
+export type ObjectStep = {
+  readonly [K in Kind]: {
+    readonly kind: K;
+    readonly before: OfKind<K> | undefined;
+    readonly after: OfKind<K> | undefined;
+  };
+}[Kind];
+
+/** What one change of the store made different; each object stands in it once. */
+export interface StoreChange {
+  readonly kinds: ReadonlySet<Kind>;
+  readonly steps: readonly ObjectStep[];
+}

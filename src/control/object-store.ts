@@ -1,6 +1,6 @@
 import type { EndpointSlice, Kind, KubeObject, OfKind } from '../model/objects.ts';
 import { type ObjectRef, refText } from '../model/refusal.ts';
-import type { ObjectReader } from './object-reader.ts';
+import type { ObjectReader, ObjectStep, StoreChange } from './object-reader.ts';
 
 export interface ObjectChange {
   /** New objects, and those that replace the one of the same kind, namespace and name. */
@@ -13,7 +13,9 @@ export const refOf = ({ kind, meta }: KubeObject): ObjectRef => ({ kind, namespa
 /** One text for each object there can be: the names in it are DNS names, so nothing runs together. */
 export const keyOf = (object: KubeObject): string => refText(refOf(object));
 
-type Listener = (kinds: ReadonlySet<Kind>) => void;
+type Listener = (change: StoreChange) => void;
+
+const noSlices: readonly EndpointSlice[] = [];
 
 /**
  * What all sources say, by kind, namespace and name. Sources write, translation reads; objects are never edited, so one
@@ -26,8 +28,10 @@ export class ObjectStore implements ObjectReader {
     Service: new Map(),
     EndpointSlice: new Map(),
   };
-  /** Service → its slices, sorted by name. Each array is replaced, never edited. */
-  readonly #slices = new Map<string, readonly EndpointSlice[]>();
+  /** Service → its slices. */
+  readonly #slices = new Map<string, Set<EndpointSlice>>();
+  /** Those that were asked for, sorted by name, until one of them changes. Each array is replaced, never edited. */
+  readonly #sortedSlices = new Map<string, readonly EndpointSlice[]>();
   readonly #listeners: Listener[] = [];
 
   list<K extends Kind>(kind: K): Iterable<OfKind<K>> {
@@ -38,54 +42,76 @@ export class ObjectStore implements ObjectReader {
     return this.#kinds[kind].get(placeOf(namespace, name));
   }
 
+  /** The same array as before while none of them changed. */
   slicesOf(namespace: string, service: string): readonly EndpointSlice[] {
-    return this.#slices.get(placeOf(namespace, service)) ?? [];
+    const place = placeOf(namespace, service);
+    const known = this.#sortedSlices.get(place);
+    if (known !== undefined) return known;
+    const slices = this.#slices.get(place);
+    if (slices === undefined) return noSlices;
+    const sorted = [...slices].sort(byName);
+    this.#sortedSlices.set(place, sorted);
+    return sorted;
   }
 
-  /** All of it, then the listeners hear once which kinds are different now. What stands in both lists stays. */
+  /** All of it, then the listeners hear once what is different now. What stands in both lists stays. */
   apply(change: ObjectChange): void {
-    const changed = new Set<Kind>();
-    const put = new Set(change.put.map(keyOf));
+    const steps = new Map<string, ObjectStep>();
+    const put = new Map(change.put.map((object) => [keyOf(object), object]));
     for (const ref of change.remove) {
-      if (isKind(ref.kind, this.#kinds) && !put.has(refText(ref)) && this.#remove(ref.kind, ref)) changed.add(ref.kind);
+      const key = refText(ref);
+      if (!isKind(ref.kind, this.#kinds) || put.has(key)) continue;
+      const step = this.#remove(ref.kind, ref);
+      if (step !== undefined) steps.set(key, step);
     }
-    for (const object of change.put) if (this.#put(object)) changed.add(object.kind);
-    if (changed.size > 0) for (const listener of this.#listeners) listener(changed);
+    for (const [key, object] of put) {
+      const step = this.#put(object);
+      if (step !== undefined) steps.set(key, step);
+    }
+    if (steps.size === 0) return;
+    const told = { kinds: new Set([...steps.values()].map(({ kind }) => kind)), steps: [...steps.values()] };
+    for (const listener of this.#listeners) listener(told);
   }
 
   onChange(listener: Listener): void {
     this.#listeners.push(listener);
   }
 
-  #remove(kind: Kind, { namespace, name }: ObjectRef): boolean {
+  #remove(kind: Kind, { namespace, name }: ObjectRef): ObjectStep | undefined {
     const objects = this.#kinds[kind] as Map<string, KubeObject>;
-    const old = objects.get(placeOf(namespace, name));
-    if (old?.kind === 'EndpointSlice') this.#unlink(old);
-    return objects.delete(placeOf(namespace, name));
+    const place = placeOf(namespace, name);
+    const before = objects.get(place);
+    if (before === undefined) return undefined;
+    objects.delete(place);
+    if (before.kind === 'EndpointSlice') this.#unlink(before);
+    return { kind, before, after: undefined } as ObjectStep;
   }
 
-  #put(object: KubeObject): boolean {
+  #put(object: KubeObject): ObjectStep | undefined {
     const objects = this.#kinds[object.kind] as Map<string, KubeObject>;
     const place = placeOf(object.meta.namespace, object.meta.name);
-    const old = objects.get(place);
-    if (old === object) return false;
+    const before = objects.get(place);
+    if (before === object) return undefined;
     objects.set(place, object);
-    if (old?.kind === 'EndpointSlice') this.#unlink(old);
+    if (before?.kind === 'EndpointSlice') this.#unlink(before);
     if (object.kind === 'EndpointSlice') this.#link(object);
-    return true;
+    return { kind: object.kind, before, after: object } as ObjectStep;
   }
 
   #link(slice: EndpointSlice): void {
     const service = placeOf(slice.meta.namespace, slice.service);
-    const others = this.#slices.get(service) ?? [];
-    this.#slices.set(service, [...others, slice].sort(byName));
+    const slices = this.#slices.get(service);
+    if (slices === undefined) this.#slices.set(service, new Set([slice]));
+    else slices.add(slice);
+    this.#sortedSlices.delete(service);
   }
 
   #unlink(slice: EndpointSlice): void {
     const service = placeOf(slice.meta.namespace, slice.service);
-    const rest = (this.#slices.get(service) ?? []).filter((other) => other !== slice);
-    if (rest.length === 0) this.#slices.delete(service);
-    else this.#slices.set(service, rest);
+    const slices = this.#slices.get(service);
+    slices?.delete(slice);
+    if (slices?.size === 0) this.#slices.delete(service);
+    this.#sortedSlices.delete(service);
   }
 }
 

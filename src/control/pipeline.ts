@@ -3,14 +3,14 @@ import type { Kind } from '../model/objects.ts';
 import { type Backend, type BackendSnapshot, type RouteSnapshot, type Rule, sameEndpoint } from '../model/snapshot.ts';
 import type { Log } from '../observe/log.ts';
 import type { Publication } from '../table/shard-messages.ts';
-import type { ObjectReader } from './object-reader.ts';
+import type { ObjectReader, StoreChange } from './object-reader.ts';
 import type { RefusalLedger } from './refusal-ledger.ts';
 import type { TranslateOptions } from './translate/options.ts';
 import { translateBackends } from './translate/translate-backends.ts';
 import { translateRoutes } from './translate/translate-routes.ts';
 
 export interface PipelineParts {
-  readonly store: ObjectReader & { onChange(listener: (kinds: ReadonlySet<Kind>) => void): void };
+  readonly store: ObjectReader & { onChange(listener: (change: StoreChange) => void): void };
   readonly publisher: {
     publish(change: { routes?: RouteSnapshot; backends: BackendSnapshot }): Publication;
   };
@@ -33,7 +33,7 @@ const routeKinds: readonly Kind[] = ['Ingress', 'IngressClass'];
 export function startPipeline(parts: PipelineParts): void {
   const pipeline = new Pipeline(parts);
   pipeline.run();
-  parts.store.onChange((kinds) => pipeline.mark(kinds));
+  parts.store.onChange(({ kinds }) => pipeline.mark(kinds));
 }
 
 class Pipeline {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { StoreChange } from '../../../src/control/object-reader.ts';
 import { keyOf, ObjectStore, refOf } from '../../../src/control/object-store.ts';
 import { defaultPolicy } from '../../../src/model/backend-policy.ts';
 import type { EndpointSlice, Ingress, Kind, Service } from '../../../src/model/objects.ts';
@@ -83,12 +84,20 @@ describe('slices of a Service', () => {
     expect(store.slicesOf('shop', 'api')).toEqual([moved]);
     expect(before, 'a list that was handed out is not edited').toHaveLength(2);
   });
+
+  test('are the same list while none of them changes', () => {
+    const store = new ObjectStore();
+    store.apply({ put: [slice('a', 'web'), slice('b', 'web')], remove: [] });
+    const before = store.slicesOf('shop', 'web');
+    store.apply({ put: [slice('c', 'api'), service('web')], remove: [] });
+    expect(store.slicesOf('shop', 'web')).toBe(before);
+  });
 });
 
 describe('changes', () => {
   const listen = (store: ObjectStore): Kind[][] => {
     const heard: Kind[][] = [];
-    store.onChange((kinds) => heard.push([...kinds]));
+    store.onChange(({ kinds }) => heard.push([...kinds]));
     return heard;
   };
 
@@ -106,8 +115,31 @@ describe('changes', () => {
     store.apply({ put: [web], remove: [] });
     const heard = listen(store);
     store.apply({ put: [web], remove: [] });
-    store.apply({ put: [], remove: [refOf(ingress('shop', 'none')), { kind: 'Secret', namespace: 'a', name: 'b' }] });
+    store.apply({
+      put: [],
+      remove: [refOf(ingress('shop', 'none')), { kind: 'ConfigMap', namespace: 'a', name: 'b' }],
+    });
     expect(heard).toEqual([]);
+  });
+
+  test('name each object that differs once, as it was and as it is', () => {
+    const store = new ObjectStore();
+    const [web, next, api, other] = [service('web'), service('web'), service('api'), service('other')];
+    store.apply({ put: [web, api, other], remove: [] });
+    const heard: StoreChange[] = [];
+    store.onChange((change) => heard.push(change));
+    const late = service('late');
+    store.apply({ put: [other, service('web'), next, late], remove: [refOf(api), refOf(api), refOf(web)] });
+    expect(heard).toHaveLength(1);
+    expect(heard[0]?.steps).toHaveLength(3);
+    expect(heard[0]?.steps).toEqual(
+      expect.arrayContaining([
+        { kind: 'Service', before: api, after: undefined },
+        { kind: 'Service', before: web, after: next },
+        { kind: 'Service', before: undefined, after: late },
+      ]),
+    );
+    expect(heard[0]?.steps.find(({ after }) => after?.meta.name === 'web')?.after, 'the last one put').toBe(next);
   });
 
   test('are told when the store is as the change says', () => {

@@ -46,6 +46,71 @@ describe('what stands', () => {
   });
 });
 
+describe('a part that says what it looked at', () => {
+  const start = () => {
+    const ledger = new RefusalLedger(new KeptLog());
+    const heard: { came: string[]; went: string[] }[] = [];
+    const messages = (refusals: readonly Refusal[]): string[] => refusals.map(({ message }) => message);
+    ledger.onChange((came, went) => heard.push({ came: messages(came), went: messages(went) }));
+    const say = (groups: Record<string, string[]>): void => {
+      const all = Object.entries(groups).map(
+        ([name, lines]) => [name, lines.map((line) => refusal('', line))] as const,
+      );
+      ledger.change('cluster', new Map(all));
+    };
+    return { ledger, heard, say, standing: () => messages(ledger.all()) };
+  };
+
+  test('leaves the other groups and the other parts alone', () => {
+    const { ledger, heard, say, standing } = start();
+    ledger.replace('routes', [refusal('', 'of routes')]);
+    say({ web: ['one', 'two'], api: ['three'] });
+    say({ web: ['two', 'four'] });
+    expect(standing().sort()).toEqual(['four', 'of routes', 'three', 'two']);
+    expect(heard.at(-1)).toEqual({ came: ['four'], went: ['one'] });
+  });
+
+  test('is heard once for all groups, and not when nothing differs', () => {
+    const { heard, say } = start();
+    say({ web: ['one'], api: ['two'] });
+    say({ web: ['one'], none: [] });
+    expect(heard).toEqual([{ came: ['one', 'two'], went: [] }]);
+  });
+
+  test('may find one fault from two sides: it goes when both have left it', () => {
+    const { heard, say, standing } = start();
+    say({ web: ['one'] });
+    say({ api: ['one'] });
+    say({ web: [] });
+    expect(standing()).toEqual(['one']);
+    say({ api: [] });
+    expect(standing()).toEqual([]);
+    expect(heard).toEqual([
+      { came: ['one'], went: [] },
+      { came: [], went: ['one'] },
+    ]);
+  });
+
+  test.each([
+    ['forth', { web: [], api: ['one'] }],
+    ['back', { api: ['one'], web: [] }],
+  ])('may move a refusal from one group to another, %s, and nobody hears of it', (_way, move) => {
+    const { heard, say, standing } = start();
+    say({ web: ['one'] });
+    say(move);
+    expect(standing()).toEqual(['one']);
+    expect(heard).toHaveLength(1);
+  });
+
+  test('may say its whole list after that', () => {
+    const { ledger, heard, say, standing } = start();
+    say({ web: ['one'], api: ['two'] });
+    ledger.replace('cluster', [refusal('', 'two')]);
+    expect(standing()).toEqual(['two']);
+    expect(heard.at(-1)).toEqual({ came: [], went: ['one'] });
+  });
+});
+
 describe('the log', () => {
   test('hears of a refusal once when it comes and once when it goes', () => {
     const { ledger, log } = start();
