@@ -15,7 +15,7 @@ interface ReadBody {
 
 /** What means something before a body alone (RFC 9110, 6.5.1), and what only we or one connection may say. */
 const neverTrails =
-  /^(accept.*|access-control-.*|age|allow|authorization|cache-control|connection|content-.*|cookie|date|expect|expires|forwarded|host|if-.*|keep-alive|location|max-forwards|origin|pragma|proxy.*|range|referer|retry-after|sec-.*|set-cookie|te|trailer|transfer-encoding|upgrade|user-agent|vary|via|warning|www-authenticate|x-forwarded-.+|x-real-ip):/;
+  /^(accept.*|access-control-.*|age|allow|authorization|cache-control|connection|content-.*|cookie|date|expect|expires|forwarded|host|if-.*|keep-alive|location|max-forwards|origin|pragma|proxy(-.*)?|range|referer|retry-after|sec-.*|set-cookie|te|trailer|transfer-encoding|upgrade|user-agent|vary|via|warning|www-authenticate|x-forwarded-.+|x-real-ip):/;
 
 const mayTrail = (line: string) => {
   const name = line.slice(0, line.indexOf(':') + 1).toLowerCase();
