@@ -27,6 +27,7 @@ export class ObjectStore implements ObjectReader {
     IngressClass: new Map(),
     Service: new Map(),
     EndpointSlice: new Map(),
+    Secret: new Map(),
   };
   /** Service → its slices. */
   readonly #slices = new Map<string, Set<EndpointSlice>>();

@@ -1,5 +1,6 @@
 /** The Kubernetes objects we read, cut down to the fields we read; checked, so types tell the truth. */
 import type { BackendPolicy } from './backend-policy.ts';
+import type { PrivateBytes } from './private-bytes.ts';
 import type { Endpoint } from './snapshot.ts';
 
 export interface Meta {
@@ -7,6 +8,8 @@ export interface Meta {
   readonly name: string;
   /** Given by a cluster. */
   readonly uid: string | undefined;
+  /** Given by a cluster, and kept only of what is written back: Ingresses. */
+  readonly resourceVersion: string | undefined;
   /** Milliseconds since 1970; undefined where nobody set a creation time (a folder). */
   readonly createdAtMs: number | undefined;
   readonly labels: Readonly<Record<string, string>>;
@@ -30,6 +33,9 @@ export interface Ingress extends Base {
   readonly className: string | undefined;
   readonly defaultBackend: IngressBackend | undefined;
   readonly rules: readonly IngressRule[];
+  readonly tls: readonly IngressTls[];
+  /** As the cluster last said it; undefined in a folder. */
+  readonly status: IngressStatus | undefined;
   /** Parts that were left out. Told only where the Ingress is ours: what another controller makes of it is not our business. */
   readonly problems: readonly Problem[];
 }
@@ -57,6 +63,26 @@ export interface IngressPath {
   /** Begins with a slash; otherwise as written, not yet canonical. */
   readonly path: string;
   readonly backend: IngressBackend;
+}
+
+/** One entry of `spec.tls` that names a Secret, which stands in the Ingress's own namespace. */
+export interface IngressTls {
+  /** As written, `spec.tls[1].secretName`. */
+  readonly field: string;
+  readonly secretName: string;
+}
+
+export interface IngressStatus {
+  /** `status.loadBalancer.ingress` */
+  readonly addresses: readonly PublishedAddress[];
+  /** The cluster says that we wrote these addresses, and by server-side apply. */
+  readonly ours: boolean;
+}
+
+/** As the API writes it: one of them, or both. */
+export interface PublishedAddress {
+  readonly ip?: string;
+  readonly hostname?: string;
 }
 
 export interface IngressBackend {
@@ -115,6 +141,15 @@ export interface SliceEndpoint {
   readonly terminating: boolean;
 }
 
-export type KubeObject = Ingress | IngressClass | Service | EndpointSlice;
+/** v1 Secret of type kubernetes.io/tls, of a cluster only. */
+export interface Secret extends Base {
+  readonly kind: 'Secret';
+  /** `tls.crt`: the certificate and what stands behind it up to its authority, in PEM. */
+  readonly certificate: Uint8Array;
+  /** `tls.key`, in PEM. */
+  readonly key: PrivateBytes;
+}
+
+export type KubeObject = Ingress | IngressClass | Service | EndpointSlice | Secret;
 export type Kind = KubeObject['kind'];
 export type OfKind<K extends Kind> = Extract<KubeObject, { kind: K }>;

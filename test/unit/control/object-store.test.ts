@@ -5,7 +5,15 @@ import { defaultPolicy } from '../../../src/model/backend-policy.ts';
 import type { EndpointSlice, Ingress, Kind, Service } from '../../../src/model/objects.ts';
 
 const base = (namespace: string, name: string) => ({
-  meta: { namespace, name, uid: undefined, createdAtMs: undefined, labels: {}, annotations: {} },
+  meta: {
+    namespace,
+    name,
+    uid: undefined,
+    resourceVersion: undefined,
+    createdAtMs: undefined,
+    labels: {},
+    annotations: {},
+  },
   origin: { file: 'a.yaml', folder: true },
 });
 
@@ -15,6 +23,8 @@ const ingress = (namespace: string, name: string): Ingress => ({
   className: undefined,
   defaultBackend: undefined,
   rules: [],
+  tls: [],
+  status: undefined,
   problems: [],
 });
 

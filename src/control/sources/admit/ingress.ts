@@ -2,19 +2,27 @@ import type { z } from 'zod';
 import type { Ingress, Problem } from '../../../model/objects.ts';
 import { readBackend } from './ingress-backend.ts';
 import { readRules } from './ingress-rules.ts';
+import { readStatus } from './ingress-status.ts';
+import { readTls } from './ingress-tls.ts';
 import { readAs } from './kind-reader.ts';
 import { dnsName } from './names.ts';
 import { readMeta } from './read-meta.ts';
 import { anyList, anything, metadata, shape } from './shapes.ts';
 
 const schema = shape({
-  metadata,
-  spec: shape({ ingressClassName: dnsName.nullish(), defaultBackend: anything, rules: anyList.nullish() }),
+  metadata: metadata.extend({ managedFields: anything }),
+  spec: shape({
+    ingressClassName: dnsName.nullish(),
+    defaultBackend: anything,
+    rules: anyList.nullish(),
+    tls: anything,
+  }),
+  status: anything,
 });
 
 type Spec = z.output<typeof schema>['spec'];
 
-/** networking.k8s.io/v1 Ingress. A bad rule, path or backend is left out while its neighbours stand; `spec.tls` is not read. */
+/** networking.k8s.io/v1 Ingress. A bad rule, path or backend is left out while its neighbours stand. */
 export const readIngress = readAs(schema, (written, origin) => {
   const problems: Problem[] = [];
   return {
@@ -23,6 +31,8 @@ export const readIngress = readAs(schema, (written, origin) => {
     origin,
     className: written.spec.ingressClassName ?? undefined,
     ...readSpec(written.spec, problems),
+    tls: readTls(written.spec.tls, problems),
+    status: origin.folder ? undefined : readStatus(written.status, written.metadata.managedFields),
     problems,
   };
 });

@@ -3,6 +3,7 @@ import { readEndpointSlice } from './endpoint-slice.ts';
 import { readIngress } from './ingress.ts';
 import { readIngressClass } from './ingress-class.ts';
 import type { ReadKind } from './kind-reader.ts';
+import { readSecret } from './secret.ts';
 import { readService } from './service.ts';
 
 export interface KnownKind {
@@ -37,6 +38,7 @@ const known: readonly KnownKind[] = [
     namespaced: true,
     read: readEndpointSlice,
   },
+  { kind: 'Secret', apiVersion: 'v1', foreignGroups: [], namespaced: true, read: readSecret },
 ];
 
 /** A Map, because a document may call its kind `__proto__`. */

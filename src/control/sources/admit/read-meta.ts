@@ -9,6 +9,7 @@ export function readMeta(written: z.output<typeof metadata>, namespaced: boolean
     namespace: namespaced ? (written.namespace ?? 'default') : '',
     name: written.name,
     uid: written.uid ?? undefined,
+    resourceVersion: written.resourceVersion ?? undefined,
     createdAtMs: created === null || created === undefined ? undefined : new Date(created).getTime(),
     labels: written.labels ?? {},
     annotations: written.annotations ?? {},

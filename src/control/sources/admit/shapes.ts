@@ -23,6 +23,7 @@ export const metadata = shape({
   name: dnsName,
   namespace: dnsLabel.nullish(),
   uid: text.nullish(),
+  resourceVersion: text.nullish(),
   creationTimestamp: time.nullish(),
   labels: texts.nullish(),
   annotations: texts.nullish(),

@@ -44,6 +44,7 @@ test('an Ingress keeps what translation needs, where it stood', () => {
           ],
         },
       ],
+      tls: [],
       problems: [{ field: 'spec.rules[0]', message: 'spec.rules[0] is null; it must be an object' }],
     },
   ]);

@@ -31,7 +31,7 @@ function ingressOf({ namespace, name, createdAtMs, rules, rest }: Sketch): Ingre
   const backend = { service: name, port: 80 };
   return {
     kind: 'Ingress',
-    meta: { namespace, name, uid: undefined, createdAtMs, labels: {}, annotations: {} },
+    meta: { namespace, name, uid: undefined, resourceVersion: undefined, createdAtMs, labels: {}, annotations: {} },
     origin: { file: `${namespace}-${name}.yaml`, folder: true },
     className: undefined,
     defaultBackend: rest ? backend : undefined,
@@ -40,6 +40,8 @@ function ingressOf({ namespace, name, createdAtMs, rules, rest }: Sketch): Ingre
       host,
       paths: paths.map((path, k) => ({ ...path, field: `spec.rules[${i}].http.paths[${k}]`, backend })),
     })),
+    tls: [],
+    status: undefined,
     problems: [],
   };
 }
