@@ -10,6 +10,7 @@ import { ObjectStore } from './control/object-store.ts';
 import { startPipeline } from './control/pipeline.ts';
 import { claimPorts, PortBusyError } from './control/ports.ts';
 import { BufferRing } from './control/publish/buffer-ring.ts';
+import { leaderPublisher } from './control/publish/leader-publisher.ts';
 import { Publisher } from './control/publish/publisher.ts';
 import { RefusalLedger } from './control/refusal-ledger.ts';
 import { ListenFailedError, ShardStartError } from './control/shards/start-errors.ts';
@@ -136,9 +137,10 @@ class Process {
       ...{ dir, store, ledger: this.#ledger, clock: systemClock, log: this.#log },
       ...{ quietMs: folderQuietMs, maxWaitMs: folderMaxWaitMs, pollMs: folderPollMs },
     });
-    const { ingressClass, controller, defaultBackend, allowExternalName } = this.#settings;
+    const { ingressClass, controller, defaultBackend, allowExternalName, role, leaderHosts } = this.#settings;
     const options = { ingressClass, controller, defaultBackend, externalName: allowExternalName };
-    startPipeline({ store, publisher: this.#publisher, ledger: this.#ledger, options, log: this.#log });
+    const publisher = role === 'leader' ? leaderPublisher(this.#publisher, leaderHosts) : this.#publisher;
+    startPipeline({ store, publisher, ledger: this.#ledger, options, log: this.#log });
     if (this.#publisher.current === undefined) throw new StartupError(`The manifests in ${dir} cannot be compiled.`);
     return () => source.stop();
   }

@@ -2,6 +2,7 @@ import { systemDice } from '../base/dice.ts';
 import { Compiler } from '../control/compile/compile.ts';
 import { ObjectStore } from '../control/object-store.ts';
 import { loadFolder } from '../control/sources/folder/load-folder.ts';
+import { leaderRules } from '../control/translate/leader-rules.ts';
 import { translateBackends } from '../control/translate/translate-backends.ts';
 import { translateRoutes } from '../control/translate/translate-routes.ts';
 import type { Refusal } from '../model/refusal.ts';
@@ -32,7 +33,8 @@ export async function loadRoutes(settings: Settings): Promise<LoadedRoutes> {
   const byKey = new Map(backends.snapshot.backends.map((backend) => [backend.key, backend.endpoints]));
   return {
     folder,
-    rules: routes.snapshot.rules,
+    rules:
+      settings.role === 'leader' ? leaderRules(routes.snapshot, settings.leaderHosts).rules : routes.snapshot.rules,
     backends: backends.snapshot.backends,
     refusals: [...content.refusals, ...routes.refusals, ...backends.refusals].sort(byFile),
     // A rule that no Ingress owns comes from the settings.
