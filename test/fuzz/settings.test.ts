@@ -245,7 +245,15 @@ function fromText(text: unknown, usual: unknown): unknown {
 }
 
 /** Settled by more than one row, or not kept as it was given. */
-const combined: ReadonlySet<string> = new Set(['connectionLimit', 'manifests', 'defaultBackend', 'listeners']);
+const combined: ReadonlySet<string> = new Set([
+  'connectionLimit',
+  'manifests',
+  'kubeconfig',
+  'stateDir',
+  'publishService',
+  'defaultBackend',
+  'listeners',
+]);
 
 function judgeSettings(settings: Settings, flags: Readonly<Record<string, unknown>>, said: Said): void {
   assert.deepEqual(structuredClone(toShardSettings(settings)), toShardSettings(settings), 'crosses to the threads');

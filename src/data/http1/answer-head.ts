@@ -171,7 +171,7 @@ function readKeepAlive(head: AnswerHead, bytes: Buffer, from: number, end: numbe
     const next = elementEnd(bytes, i, valueEnd);
     const first = skipSpace(bytes, i, next);
     const digits = first + timeout.length;
-    if (digits < next && isWord(bytes, first, digits, timeout)) {
+    if (digits <= next && isWord(bytes, first, digits, timeout)) {
       head.keepAliveTimeoutMs = secondsAsMs(bytes, digits, trimmedEnd(bytes, digits, next));
     }
     i = next + 1;

@@ -219,7 +219,7 @@ function framingKind({ chunked, length }: Framing, bodiless: boolean): string {
 
 /** The last `timeout=` counts. */
 function timeoutOf(before: number, element: string): number {
-  const found = /^timeout=(.+)$/.exec(element);
+  const found = /^timeout=(.*)$/.exec(element);
   if (found === null) return before;
   return /^[0-9]{1,6}$/.test(found[1]!) ? Number(found[1]) * 1000 : -1;
 }
