@@ -124,7 +124,7 @@ const rooms: readonly Room[] = [
 /** The homes of a library: rooms, folders or files. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/observe'],
-  yaml: ['src/control/sources/folder', 'src/settings'],
+  yaml: ['src/control/sources/folder', 'src/control/cluster', 'src/settings'],
   zod: ['src/settings', 'src/control/sources/admit'],
   undici: ['src/control/cluster'],
   '@kubernetes/client-node': ['src/control/cluster'],

@@ -1,0 +1,115 @@
+import type { Clock } from '../../base/clock.ts';
+import { ApiUnreachable } from './api.ts';
+import type { ClusterAccess, Material } from './cluster-access.ts';
+import { RereadFile } from './reread-file.ts';
+
+/** What makes a TLS connection this one and no other; equal fields may share connections. */
+export interface TlsIdentity {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+}
+
+/** Who we are, for one call. */
+export interface Identity {
+  /** Names in lower case; they hold secrets. */
+  readonly headers: Readonly<Record<string, string | string[]>>;
+  readonly tls: TlsIdentity;
+}
+
+/** One of the ways to say who we are. */
+export interface Credential {
+  current(): Promise<CredentialPart>;
+  /** The server did not accept it: get a new one with the next use. */
+  distrust(): void;
+}
+
+export interface CredentialPart {
+  readonly authorization?: string | undefined;
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+/** Text from the configuration, or from a file that is read again. */
+class Text {
+  readonly #fixed: string | undefined;
+  readonly #file: RereadFile | undefined;
+  readonly #what: string;
+
+  constructor(material: Material, what: string, clock: Clock) {
+    this.#what = what;
+    if ('text' in material) this.#fixed = material.text;
+    else this.#file = new RereadFile(material.file, clock);
+  }
+
+  async get(): Promise<string> {
+    try {
+      return this.#fixed ?? (await (this.#file as RereadFile).text());
+    } catch (error) {
+      throw new ApiUnreachable(`the ${this.#what} cannot be read: ${(error as Error).message}`);
+    }
+  }
+
+  distrust(): void {
+    this.#file?.distrust();
+  }
+}
+
+const textOf = (material: Material | undefined, what: string, clock: Clock): Text | undefined =>
+  material === undefined ? undefined : new Text(material, what, clock);
+
+/** Everything that one cluster and its user say, looked at anew before each call. */
+export class Credentials {
+  readonly #ca: Text | undefined;
+  readonly #cert: Text | undefined;
+  readonly #key: Text | undefined;
+  readonly #token: Text | undefined;
+  readonly #basic: string | undefined;
+  readonly #impersonation: Readonly<Record<string, string | string[]>>;
+  readonly #plugin: Credential | undefined;
+
+  constructor({ ca, user }: ClusterAccess, clock: Clock, plugin: Credential | undefined) {
+    this.#ca = textOf(ca, 'certificate authority', clock);
+    this.#cert = textOf(user.certificate, 'client certificate', clock);
+    this.#key = textOf(user.key, 'client key', clock);
+    this.#token = textOf(user.token, 'token', clock);
+    this.#basic = user.basic && basicHeader(user.basic);
+    this.#impersonation = impersonationHeaders(user.impersonate);
+    this.#plugin = plugin;
+  }
+
+  /** Rejects with ApiUnreachable when something that was asked for cannot be had. */
+  async current(): Promise<Identity> {
+    const own = this.#token === undefined ? await this.#plugin?.current() : undefined;
+    const cert = own?.cert ?? (await this.#cert?.get());
+    const key = own?.key ?? (await this.#key?.get());
+    const authorization = (await this.#bearer()) ?? own?.authorization ?? this.#basic;
+    const headers = authorization === undefined ? this.#impersonation : { ...this.#impersonation, authorization };
+    return { headers, tls: { ca: await this.#ca?.get(), cert, key } };
+  }
+
+  /** The server said 401, or its certificate was not to our liking. */
+  distrust(): void {
+    for (const text of [this.#ca, this.#cert, this.#key, this.#token]) text?.distrust();
+    this.#plugin?.distrust();
+  }
+
+  /** A token file mostly ends with a line end, which is no part of the token. */
+  async #bearer(): Promise<string | undefined> {
+    const token = (await this.#token?.get())?.trim();
+    if (token === '') throw new ApiUnreachable('the token is empty');
+    return token === undefined ? undefined : `Bearer ${token}`;
+  }
+}
+
+const basicHeader = ({ username, password }: { readonly username: string; readonly password: string }): string =>
+  `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+
+function impersonationHeaders(whom: ClusterAccess['user']['impersonate']): Record<string, string | string[]> {
+  if (whom === undefined) return {};
+  return {
+    'impersonate-user': whom.user,
+    ...(whom.uid === undefined ? {} : { 'impersonate-uid': whom.uid }),
+    ...(whom.groups.length === 0 ? {} : { 'impersonate-group': [...whom.groups] }),
+  };
+}

@@ -1,0 +1,12 @@
+/** RFC 9110, 10.2.3: seconds or a date. Longer than an hour is not believed. */
+export function retryAfterMs(
+  value: string | readonly string[] | undefined,
+  wallNowMs = Date.now(),
+): number | undefined {
+  const text = typeof value === 'string' ? value.trim() : value?.[0];
+  if (text === undefined || text === '') return undefined;
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - wallNowMs;
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_MS);
+}
+
+const LONGEST_MS = 3_600_000;
