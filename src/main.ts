@@ -138,9 +138,11 @@ class Process {
       ...{ quietMs: folderQuietMs, maxWaitMs: folderMaxWaitMs, pollMs: folderPollMs },
     });
     const { ingressClass, controller, defaultBackend, allowExternalName, role, leaderHosts } = this.#settings;
+    const { publishIntervalMs: intervalMs } = this.#settings;
     const options = { ingressClass, controller, defaultBackend, externalName: allowExternalName };
     const publisher = role === 'leader' ? leaderPublisher(this.#publisher, leaderHosts) : this.#publisher;
-    startPipeline({ store, publisher, ledger: this.#ledger, options, log: this.#log });
+    const pace = { clock: systemClock, intervalMs };
+    await startPipeline({ store, publisher, ledger: this.#ledger, options, ...pace, log: this.#log });
     if (this.#publisher.current === undefined) throw new StartupError(`The manifests in ${dir} cannot be compiled.`);
     return () => source.stop();
   }

@@ -3,8 +3,7 @@ import { Compiler } from '../control/compile/compile.ts';
 import { ObjectStore } from '../control/object-store.ts';
 import { loadFolder } from '../control/sources/folder/load-folder.ts';
 import { leaderRules } from '../control/translate/leader-rules.ts';
-import { translateBackends } from '../control/translate/translate-backends.ts';
-import { translateRoutes } from '../control/translate/translate-routes.ts';
+import { translate } from '../control/translate/translation.ts';
 import type { Refusal } from '../model/refusal.ts';
 import type { Backend, Rule } from '../model/snapshot.ts';
 import type { Settings } from '../settings.ts';
@@ -28,15 +27,13 @@ export async function loadRoutes(settings: Settings): Promise<LoadedRoutes> {
   const store = new ObjectStore();
   store.apply({ put: content.objects, remove: [] });
   const options = { ...settings, externalName: settings.allowExternalName };
-  const routes = translateRoutes(store, options);
-  const backends = translateBackends(store, routes.snapshot.rules, options);
-  const byKey = new Map(backends.snapshot.backends.map((backend) => [backend.key, backend.endpoints]));
+  const { routes, backends, refusals } = translate(store, options);
+  const byKey = new Map(backends.backends.map((backend) => [backend.key, backend.endpoints]));
   return {
     folder,
-    rules:
-      settings.role === 'leader' ? leaderRules(routes.snapshot, settings.leaderHosts).rules : routes.snapshot.rules,
-    backends: backends.snapshot.backends,
-    refusals: [...content.refusals, ...routes.refusals, ...backends.refusals].sort(byFile),
+    rules: settings.role === 'leader' ? leaderRules(routes, settings.leaderHosts).rules : routes.rules,
+    backends: backends.backends,
+    refusals: [...content.refusals, ...refusals].sort(byFile),
     // A rule that no Ingress owns comes from the settings.
     fileOf: ({ kind, namespace, name }) =>
       kind === 'Ingress' ? (store.get(kind, namespace, name)?.origin.file ?? '') : '',

@@ -1,113 +1,132 @@
-import { samePolicy } from '../model/backend-policy.ts';
-import type { Kind } from '../model/objects.ts';
-import { type Backend, type BackendSnapshot, type RouteSnapshot, type Rule, sameEndpoint } from '../model/snapshot.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Work } from '../base/slices.ts';
+import type { BackendSnapshot, RouteSnapshot } from '../model/snapshot.ts';
 import type { Log } from '../observe/log.ts';
 import type { Publication } from '../table/shard-messages.ts';
 import type { ObjectReader, StoreChange } from './object-reader.ts';
+import { Pace } from './pace.ts';
 import type { RefusalLedger } from './refusal-ledger.ts';
 import type { TranslateOptions } from './translate/options.ts';
-import { translateBackends } from './translate/translate-backends.ts';
-import { translateRoutes } from './translate/translate-routes.ts';
+import { type Snapshots, Translation } from './translate/translation.ts';
 
 export interface PipelineParts {
   readonly store: ObjectReader & { onChange(listener: (change: StoreChange) => void): void };
   readonly publisher: {
     publish(change: { routes?: RouteSnapshot; backends: BackendSnapshot }): Publication;
   };
-  readonly ledger: Pick<RefusalLedger, 'replace'>;
+  readonly ledger: Pick<RefusalLedger, 'change'>;
   readonly options: TranslateOptions;
+  readonly clock: Clock;
+  /** Longest time from one publication to the next while changes keep coming. */
+  readonly intervalMs: number;
   readonly log: Log;
 }
 
-/** Rules name their backends by key, so only these kinds can change a route. */
-const routeKinds: readonly Kind[] = ['Ingress', 'IngressClass'];
+/** So long the thread is held at a time; what takes longer rests while the loop turns. */
+const SLICE_MS = 10;
+/** Groups of refusals that the ledger is told at a time. */
+const TOLD_AT_ONCE = 100;
 
 /**
- *   store ──► translate routes ──► translate backends ──► publish
- *             (deploys)            (deploys, and pods that move)
+ *   store ──► note ──(pace)──► translate what changed ──► publish ──► tell what is refused
  *
  * Runs once at once, so start it when the store holds the first whole load, and again after each change of the store,
- * once for all changes of one turn. Never throws: what cannot be translated or published is logged, the last good
- * generation stays, and the next change tries again.
+ * once for all changes of one turn. Resolves after the first run. Never throws: what cannot be translated or published
+ * is logged, the last good generation stays, and the next change tries again.
  */
-export function startPipeline(parts: PipelineParts): void {
-  const pipeline = new Pipeline(parts);
-  pipeline.run();
-  parts.store.onChange(({ kinds }) => pipeline.mark(kinds));
+export function startPipeline(parts: PipelineParts): Promise<void> {
+  return new Promise((resolve) => new Pipeline(parts, resolve).start());
 }
 
 class Pipeline {
   readonly #parts: PipelineParts;
-  #routesStale = true;
-  #scheduled = false;
-  /** What was last translated; the rules keep their identity while only pods move. */
-  #routes: RouteSnapshot | undefined;
-  /** What was last published. */
-  #published: { readonly routes: RouteSnapshot; readonly backends: BackendSnapshot } | undefined;
+  readonly #begun: () => void;
+  readonly #translation: Translation;
+  readonly #pace: Pace;
+  #state: 'resting' | 'planned' | 'running' = 'resting';
+  /** Something changed while it ran. */
+  #again = false;
+  #published: Partial<Snapshots> = {};
+  #runMs = 0;
 
-  constructor(parts: PipelineParts) {
+  constructor(parts: PipelineParts, begun: () => void) {
     this.#parts = parts;
+    this.#begun = begun;
+    this.#translation = new Translation(parts.store, parts.options);
+    this.#pace = new Pace(parts.intervalMs);
   }
 
-  mark(kinds: ReadonlySet<Kind>): void {
-    if (routeKinds.some((kind) => kinds.has(kind))) this.#routesStale = true;
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    queueMicrotask(() => {
-      this.#scheduled = false;
-      this.run();
-    });
+  start(): void {
+    this.#parts.store.onChange((change) => this.#note(change));
+    this.#begin();
   }
 
-  run(): void {
-    try {
-      const routes = this.#translateRoutes();
-      const { store, options, ledger } = this.#parts;
-      const { snapshot, refusals } = translateBackends(store, routes.rules, options);
-      this.#publish(routes, snapshot);
-      ledger.replace('backends', refusals);
-    } catch (error) {
-      this.#parts.log.error({ err: error }, 'change could not be published, the last good generation stays');
+  #note(change: StoreChange): void {
+    this.#translation.note(change);
+    if (this.#state === 'running') this.#again = true;
+    if (this.#state === 'resting') this.#plan();
+  }
+
+  #plan(): void {
+    this.#state = 'planned';
+    const { clock } = this.#parts;
+    const waitMs = this.#pace.waitMs(clock.now());
+    if (waitMs === 0) queueMicrotask(() => this.#begin());
+    else clock.after(waitMs, () => this.#begin());
+  }
+
+  #begin(): void {
+    this.#state = 'running';
+    this.#again = false;
+    this.#runMs = 0;
+    this.#advance(this.#run());
+  }
+
+  #advance(work: Work<void>): void {
+    const { clock } = this.#parts;
+    const start = clock.now();
+    for (;;) {
+      const done = work.next().done === true;
+      const sliceMs = clock.now() - start;
+      if (!done && sliceMs < SLICE_MS) continue;
+      this.#runMs += sliceMs;
+      if (done) this.#end();
+      else setImmediate(() => this.#advance(work));
+      return;
     }
   }
 
-  #translateRoutes(): RouteSnapshot {
-    if (!this.#routesStale && this.#routes !== undefined) return this.#routes;
-    const { store, options, ledger } = this.#parts;
-    const { snapshot, refusals } = translateRoutes(store, options);
-    if (this.#routes === undefined || !sameRoutes(this.#routes, snapshot)) this.#routes = snapshot;
-    this.#routesStale = false;
-    ledger.replace('routes', refusals);
-    return this.#routes;
+  #end(): void {
+    this.#state = 'resting';
+    this.#pace.ran(this.#parts.clock.now(), this.#runMs);
+    this.#begun();
+    if (this.#again) this.#plan();
   }
 
-  #publish(routes: RouteSnapshot, backends: BackendSnapshot): void {
-    const before = this.#published;
-    const routesDiffer = before?.routes !== routes;
-    if (!routesDiffer && sameBackends(before.backends, backends)) return;
-    const { generation } = this.#parts.publisher.publish(routesDiffer ? { routes, backends } : { backends });
+  *#run(): Work<void> {
+    try {
+      this.#publish(yield* this.#translation.run());
+    } catch (error) {
+      this.#parts.log.error({ err: error }, 'change could not be published, the last good generation stays');
+    }
+    yield* this.#tellRefusals();
+  }
+
+  #publish({ routes, backends }: Snapshots): void {
+    const { publisher, log } = this.#parts;
+    const routesDiffer = this.#published.routes !== routes;
+    if (!routesDiffer && this.#published.backends === backends) return;
+    const { generation } = publisher.publish(routesDiffer ? { routes, backends } : { backends });
     this.#published = { routes, backends };
     const counts = { rules: routes.rules.length, backends: backends.backends.length };
-    this.#parts.log[routesDiffer ? 'info' : 'debug']({ generation, ...counts }, 'generation published');
+    log[routesDiffer ? 'info' : 'debug']({ generation, ...counts }, 'generation published');
+  }
+
+  *#tellRefusals(): Work<void> {
+    const groups = [...this.#translation.takeRefusals()];
+    for (let i = 0; i < groups.length; i += TOLD_AT_ONCE) {
+      this.#parts.ledger.change('translation', new Map(groups.slice(i, i + TOLD_AT_ONCE)));
+      yield;
+    }
   }
 }
-
-/** Translation keeps the objects of what did not change, so most pairs are equal by identity. */
-const sameRoutes = (a: RouteSnapshot, b: RouteSnapshot): boolean => sameLists(a.rules, b.rules, sameRule);
-
-const sameBackends = (a: BackendSnapshot, b: BackendSnapshot): boolean =>
-  sameLists(a.backends, b.backends, sameBackend);
-
-function sameLists<T>(a: readonly T[], b: readonly T[], same: (x: T, y: T) => boolean): boolean {
-  return a.length === b.length && a.every((x, index) => x === b[index] || same(x, b[index]));
-}
-
-function sameRule(a: Rule, b: Rule): boolean {
-  const sameMatch = a.host === b.host && a.pathKind === b.pathKind && a.path === b.path;
-  const { kind, namespace, name } = a.owner;
-  const sameOwner = kind === b.owner.kind && namespace === b.owner.namespace && name === b.owner.name;
-  return sameMatch && a.backend === b.backend && sameOwner && a.field === b.field;
-}
-
-const sameBackend = (a: Backend, b: Backend): boolean =>
-  a.key === b.key && samePolicy(a.policy, b.policy) && sameLists(a.endpoints, b.endpoints, sameEndpoint);

@@ -1,4 +1,4 @@
-import type { BackendPolicy } from './backend-policy.ts';
+import { type BackendPolicy, samePolicy } from './backend-policy.ts';
 import type { ObjectRef } from './refusal.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { ObjectRef } from './refusal.ts';
  * Routes and backends are two values because they change at two rates (people deploy, pods move).
  */
 export interface RouteSnapshot {
-  /** Sorted by host, then path kind, then path: the same objects always give the same bytes. */
+  /** Sorted by host, then path kind, then path. */
   readonly rules: readonly Rule[];
 }
 
@@ -28,6 +28,13 @@ export interface Rule {
   readonly field: string;
 }
 
+export function sameRule(a: Rule, b: Rule): boolean {
+  const { kind, namespace, name } = a.owner;
+  const sameMatch = a.host === b.host && a.pathKind === b.pathKind && a.path === b.path;
+  const sameOwner = kind === b.owner.kind && namespace === b.owner.namespace && name === b.owner.name;
+  return a === b || (sameMatch && a.backend === b.backend && sameOwner && a.field === b.field);
+}
+
 export interface BackendSnapshot {
   /** One for each distinct `Rule.backend`, sorted by key. */
   readonly backends: readonly Backend[];
@@ -39,6 +46,9 @@ export interface Backend {
   readonly endpoints: readonly Endpoint[];
   readonly policy: BackendPolicy;
 }
+
+export const sameBackend = (a: Backend, b: Backend): boolean =>
+  a.key === b.key && samePolicy(a.policy, b.policy) && sameEndpoints(a.endpoints, b.endpoints);
 
 export interface Endpoint {
   /** An IPv4 or IPv6 address without brackets; a DNS name only for ExternalName. */
@@ -52,6 +62,9 @@ export const WEIGHT_LIMIT = 1000;
 
 export const sameEndpoint = (a: Endpoint, b: Endpoint): boolean =>
   a === b || (a.address === b.address && a.port === b.port && a.weight === b.weight);
+
+export const sameEndpoints = (a: readonly Endpoint[], b: readonly Endpoint[]): boolean =>
+  a === b || (a.length === b.length && a.every((endpoint, index) => sameEndpoint(endpoint, b[index])));
 
 /** `127.0.0.1:80`, `[::1]:80`. */
 export const endpointText = (endpoint: Pick<Endpoint, 'address' | 'port'>): string =>

@@ -70,13 +70,13 @@ const rooms: readonly Room[] = [
   },
   {
     name: 'src/control/translate',
-    may: ['src/model', 'src/control/object-reader.ts'],
+    may: ['src/model', 'src/control/object-reader.ts', 'src/base/slices.ts'],
     node: [],
     instead: PURE,
   },
   {
     name: 'src/control/compile',
-    may: ['src/model', 'src/table', 'src/base/dice.ts (types)'],
+    may: ['src/model', 'src/table', 'src/base/slices.ts', 'src/base/dice.ts (types)'],
     node: [],
     instead: PURE,
   },

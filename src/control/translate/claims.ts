@@ -2,6 +2,7 @@ import type { Ingress, IngressBackend, IngressPath, IngressRule } from '../../mo
 import type { ObjectRef, Refusal, RefusalReason } from '../../model/refusal.ts';
 import type { PathKind, Rule } from '../../model/snapshot.ts';
 import { backendKey } from './backend-key.ts';
+import type { TranslateOptions } from './options.ts';
 import { rulePath } from './rule-path.ts';
 import { claimText } from './texts.ts';
 
@@ -10,7 +11,8 @@ export interface Claim {
   /** Equal for equal host, path kind and path; the order of keys is the order of the snapshot. */
   readonly key: string;
   readonly rule: Rule;
-  readonly ingress: Ingress;
+  /** undefined: of a setting. */
+  readonly ingress: Ingress | undefined;
 }
 
 /** What one Ingress says, whatever the others say: keys are distinct. */
@@ -22,18 +24,16 @@ export interface Claims {
 const kindRank: Readonly<Record<PathKind, number>> = { exact: 0, prefix: 1, default: 2 };
 
 /** NUL sorts before all that a host can have, so keys sort by host first. */
-export const claimKey = (host: string, pathKind: PathKind, path: string): string =>
-  `${host}\0${kindRank[pathKind]}${path}`;
+const claimKey = (host: string, pathKind: PathKind, path: string): string => `${host}\0${kindRank[pathKind]}${path}`;
 
-const kept = new WeakMap<Ingress, Claims>();
+export const readClaims = (ingress: Ingress): Claims => new ClaimReader(ingress).read();
 
-/** Kept for as long as the Ingress lives: a change of one Ingress costs the reading of one. */
-export function claimsOf(ingress: Ingress): Claims {
-  const before = kept.get(ingress);
-  if (before !== undefined) return before;
-  const claims = new ClaimReader(ingress).read();
-  kept.set(ingress, claims);
-  return claims;
+/** Owned by no object: the owner names the setting, and the field is its key. */
+export function settingClaim({ namespace, service, port }: NonNullable<TranslateOptions['defaultBackend']>): Claim {
+  const owner = { kind: 'Setting', namespace: '', name: 'defaultBackend' };
+  const backend = backendKey(namespace, service, port);
+  const rule: Rule = { host: '', pathKind: 'default', path: '', backend, owner, field: 'defaultBackend' };
+  return { key: claimKey('', 'default', ''), rule, ingress: undefined };
 }
 
 class ClaimReader {

@@ -19,12 +19,18 @@ const LEGACY_ANNOTATION = 'kubernetes.io/ingress.class';
  * | neither, in a folder          | always                                                                   |
  * | neither, in a cluster         | the default IngressClass has our controller                              |
  */
-export function standingOf(ingress: Ingress, objects: ObjectReader, options: TranslateOptions): Standing {
+export function standingOf(
+  ingress: Ingress,
+  objects: ObjectReader,
+  options: TranslateOptions,
+  /** For many Ingresses: the default class is looked for once. */
+  ofDefault: () => IngressClass | undefined = () => defaultClass(objects.list('IngressClass')),
+): Standing {
   if (ingress.className !== undefined) return standingByClass(ingress.className, ingress, objects, options);
   const legacy = ingress.meta.annotations[LEGACY_ANNOTATION];
   if (legacy !== undefined && legacy !== '') return legacy === options.ingressClass ? 'ours' : 'foreign';
   if (ingress.origin.folder) return 'ours';
-  return defaultClass(objects.list('IngressClass'))?.controller === options.controller ? 'ours' : 'foreign';
+  return ofDefault()?.controller === options.controller ? 'ours' : 'foreign';
 }
 
 function standingByClass(name: string, ingress: Ingress, objects: ObjectReader, options: TranslateOptions): Standing {
@@ -35,7 +41,7 @@ function standingByClass(name: string, ingress: Ingress, objects: ObjectReader, 
 }
 
 /** Where several call themselves default: the newest, then the first by name, as the API server chooses. */
-function defaultClass(classes: Iterable<IngressClass>): IngressClass | undefined {
+export function defaultClass(classes: Iterable<IngressClass>): IngressClass | undefined {
   const defaults = [...classes].filter((one) => one.isDefault);
   const age = (one: IngressClass): number => one.meta.createdAtMs ?? 0;
   return defaults.sort((a, b) => age(b) - age(a) || byText(a.meta.name, b.meta.name))[0];

@@ -25,15 +25,6 @@ export interface Resolved {
   readonly refusals: readonly Refusal[];
 }
 
-interface Kept {
-  readonly slices: readonly EndpointSlice[];
-  readonly externalName: boolean;
-  readonly resolved: Resolved;
-}
-
-/** By Service, then by backend key: one Service may have several ports that are asked for. */
-const kept = new WeakMap<Service, Map<string, Kept>>();
-
 export function resolveBackend(
   objects: ObjectReader,
   key: string,
@@ -42,19 +33,8 @@ export function resolveBackend(
 ): Resolved {
   const service = objects.get('Service', name.namespace, name.service);
   if (service === undefined) return withoutService(key, name);
-  const slices = objects.slicesOf(name.namespace, name.service);
-  const before = kept.get(service)?.get(key);
-  if (before !== undefined && before.externalName === options.externalName && isSame(before.slices, slices)) {
-    return before.resolved;
-  }
-  const resolved = resolve(key, name, service, slices, options);
-  const ofService = kept.get(service) ?? new Map<string, Kept>();
-  kept.set(service, ofService.set(key, { slices: [...slices], externalName: options.externalName, resolved }));
-  return resolved;
+  return resolve(key, name, service, objects.slicesOf(name.namespace, name.service), options);
 }
-
-const isSame = (a: readonly EndpointSlice[], b: readonly EndpointSlice[]): boolean =>
-  a.length === b.length && a.every((slice, index) => slice === b[index]);
 
 function resolve(
   key: string,

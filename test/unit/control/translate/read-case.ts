@@ -3,8 +3,7 @@ import { ObjectStore } from '../../../../src/control/object-store.ts';
 import { admit } from '../../../../src/control/sources/admit/admit.ts';
 import type { TranslateOptions } from '../../../../src/control/translate/options.ts';
 import { settleRefusals } from '../../../../src/control/translate/refusals.ts';
-import { translateBackends } from '../../../../src/control/translate/translate-backends.ts';
-import { translateRoutes } from '../../../../src/control/translate/translate-routes.ts';
+import { translate } from '../../../../src/control/translate/translation.ts';
 import { defaultPolicy, samePolicy } from '../../../../src/model/backend-policy.ts';
 import type { KubeObject } from '../../../../src/model/objects.ts';
 import { type Refusal, refText } from '../../../../src/model/refusal.ts';
@@ -69,12 +68,11 @@ export interface Outcome {
 export function outcomeOf({ objects, refusals, options }: Case): Outcome {
   const store = new ObjectStore();
   store.apply({ put: objects, remove: [] });
-  const routes = translateRoutes(store, options);
-  const backends = translateBackends(store, routes.snapshot.rules, options);
+  const translated = translate(store, options);
   return {
-    rules: routes.snapshot.rules,
-    backends: backends.snapshot.backends,
-    refusals: settleRefusals([...refusals, ...routes.refusals, ...backends.refusals]),
+    rules: translated.routes.rules,
+    backends: translated.backends.backends,
+    refusals: settleRefusals([...refusals, ...translated.refusals]),
   };
 }
 

@@ -1,12 +1,13 @@
 import { beforeEach, expect, test } from 'vitest';
+import { finish } from '../../../../src/base/slices.ts';
 import { ObjectStore } from '../../../../src/control/object-store.ts';
 import { admit } from '../../../../src/control/sources/admit/admit.ts';
-import { translateBackends } from '../../../../src/control/translate/translate-backends.ts';
-import { translateRoutes } from '../../../../src/control/translate/translate-routes.ts';
+import { Translation } from '../../../../src/control/translate/translation.ts';
 import { usualOptions } from './read-case.ts';
 
 const origin = { file: 'a.yaml', folder: true };
 let store: ObjectStore;
+let translation: Translation;
 
 const put = (raw: object): void => store.apply({ put: admit(raw, origin).objects, remove: [] });
 
@@ -40,13 +41,15 @@ const slice = (service: string, address: string, name = `${service}-1`): object 
   endpoints: [{ addresses: [address] }],
 });
 
-function translate(options = usualOptions) {
-  const { rules } = translateRoutes(store, options).snapshot;
-  return { rules, backends: translateBackends(store, rules, options).snapshot.backends };
+function translate() {
+  const { routes, backends } = finish(translation.run());
+  return { rules: routes.rules, backends: backends.backends };
 }
 
 beforeEach(() => {
   store = new ObjectStore();
+  translation = new Translation(store, usualOptions);
+  store.onChange((change) => translation.note(change));
   for (const name of ['a', 'b']) {
     put(ingress(name));
     put(service(name));
@@ -95,11 +98,10 @@ test('a Service that is gone leaves its backend without endpoints, and its retur
   expect(translate().backends).toEqual(before.backends);
 });
 
-test('the setting externalName is not remembered from another run', () => {
-  put(service('a', { type: 'ExternalName', externalName: 'example.com' }));
-  expect(translate().backends[0].endpoints).toEqual([]);
-  expect(translate({ ...usualOptions, externalName: true }).backends[0].endpoints).toEqual([
-    { address: 'example.com', port: 80, weight: 1 },
-  ]);
-  expect(translate().backends[0].endpoints).toEqual([]);
+test('what is put again as it was changes nothing', () => {
+  const before = finish(translation.run());
+  for (const raw of [ingress('a'), service('a'), slice('a', '10.0.0.1')]) put(raw);
+  const after = finish(translation.run());
+  expect(after.routes).toBe(before.routes);
+  expect(after.backends).toBe(before.backends);
 });
