@@ -42,6 +42,10 @@ export class Cluster {
     this.apiServer = startApiServer(site);
   }
 
+  get apiPort(): number {
+    return this.#site.apiPort;
+  }
+
   get admin(): ClusterClient {
     this.#admin ??= this.client(this.#site.adminToken);
     return this.#admin;
@@ -94,6 +98,20 @@ export class Cluster {
 
   startEtcd(): void {
     this.etcd = startEtcd(this.#site);
+  }
+
+  /** Makes etcd forget what was, so that no watch can go on from there. */
+  async forgetThePast(): Promise<void> {
+    const call = async (path: string, body: object): Promise<{ header: { revision: string } }> => {
+      const answer = await fetch(`http://127.0.0.1:${this.#site.etcdPort}/v3/kv/${path}`, {
+        method: 'POST',
+        body: JSON.stringify(body),
+      });
+      if (!answer.ok) throw new Error(`etcd: ${await answer.text()}`);
+      return (await answer.json()) as { header: { revision: string } };
+    };
+    const { revision } = (await call('range', { key: 'AA==' })).header;
+    await call('compaction', { revision, physical: true });
   }
 
   /** What users other than the administrator have asked of the API server so far. */
