@@ -4,18 +4,17 @@ import { systemDice } from './base/dice.ts';
 import { StartupError } from './base/startup-error.ts';
 import { type AdminServer, startAdmin } from './control/admin/admin-server.ts';
 import { adminPages } from './control/admin/pages.ts';
+import { startClusterFeed } from './control/cluster-feed.ts';
 import { Compiler } from './control/compile/compile.ts';
+import type { Feed } from './control/feed.ts';
+import { startFolderFeed } from './control/folder-feed.ts';
 import { Lifecycle } from './control/lifecycle.ts';
-import { ObjectStore } from './control/object-store.ts';
-import { startPipeline } from './control/pipeline.ts';
 import { claimPorts, PortBusyError } from './control/ports.ts';
 import { BufferRing } from './control/publish/buffer-ring.ts';
-import { leaderPublisher } from './control/publish/leader-publisher.ts';
 import { Publisher } from './control/publish/publisher.ts';
 import { RefusalLedger } from './control/refusal-ledger.ts';
 import { ListenFailedError, ShardStartError } from './control/shards/start-errors.ts';
 import { Supervisor } from './control/shards/supervisor.ts';
-import { startFolderSource } from './control/sources/folder/folder-source.ts';
 import type { BackendSnapshot, RouteSnapshot } from './model/snapshot.ts';
 import { buildVersion } from './observe/build-info.ts';
 import type { Log } from './observe/log.ts';
@@ -58,8 +57,8 @@ const startErrors = [PortBusyError, ListenFailedError, ShardStartError, StartupE
 /**
  * The main thread's parts and how they hang together.
  *
- *   folder ─► store ─► pipeline ─► publisher ─► supervisor ─► shards
- *      └──────────────────┴─► ledger ─► admin ◄─────┘
+ *   folder or cluster ─► store ─► pipeline ─► publisher ─► supervisor ─► shards
+ *           └──────────────────────┴─► ledger ─► admin ◄─────┘
  */
 class Process {
   readonly #settings: Settings;
@@ -69,6 +68,7 @@ class Process {
   readonly #supervisor: Supervisor;
   readonly #publisher: Publisher;
   readonly #lifecycle: Lifecycle;
+  #feed: Feed | undefined;
 
   constructor(settings: Settings, options: ServeOptions) {
     const { shards: count, listeners, preStopMs, graceMs, logLevel } = settings;
@@ -98,16 +98,17 @@ class Process {
   async run(): Promise<number> {
     const admin = await this.#startAdmin();
     this.#lifecycle.listen();
-    const feed = this.#feed();
+    const feed = this.#startFeed();
+    this.#feed = feed;
     try {
-      const serving = Promise.all([feed, this.#supervisor.start()]).then(() => this.#tell(admin));
+      const serving = Promise.all([feed.first, this.#supervisor.start()]).then(() => this.#tell(admin));
       await Promise.race([serving, this.#lifecycle.ended]);
       return await this.#lifecycle.ended;
     } finally {
       await this.#supervisor.drain(0);
       this.#lifecycle.release();
       await admin.close();
-      await feed.then((stop) => stop()).catch(() => {}); // its failure was the reason to end
+      await feed.stop();
     }
   }
 
@@ -119,32 +120,23 @@ class Process {
       supervisor: this.#supervisor,
       publication: () => this.#publisher.current,
       refusals: () => this.#ledger.all(),
+      source: () => this.#feed?.facts(),
       stopping: () => this.#lifecycle.stopping,
     });
     return startAdmin({ address, port, pages, log: this.#log });
   }
 
-  /** Keeps the publisher fed; resolves after the first publication, with what stops it. */
-  async #feed(): Promise<() => void> {
-    if (this.#options.rules !== undefined) {
-      this.#publisher.publish(this.#options.rules);
-      return () => {};
-    }
-    const { manifests: dir, folderQuietMs, folderMaxWaitMs, folderPollMs } = this.#settings;
-    if (dir === undefined) throw new StartupError('There is nothing to serve: name a folder with --manifests.');
-    const store = new ObjectStore();
-    const source = await startFolderSource({
-      ...{ dir, store, ledger: this.#ledger, clock: systemClock, log: this.#log },
-      ...{ quietMs: folderQuietMs, maxWaitMs: folderMaxWaitMs, pollMs: folderPollMs },
-    });
-    const { ingressClass, controller, defaultBackend, allowExternalName, role, leaderHosts } = this.#settings;
-    const { publishIntervalMs: intervalMs } = this.#settings;
-    const options = { ingressClass, controller, defaultBackend, externalName: allowExternalName };
-    const publisher = role === 'leader' ? leaderPublisher(this.#publisher, leaderHosts) : this.#publisher;
-    const pace = { clock: systemClock, intervalMs };
-    await startPipeline({ store, publisher, ledger: this.#ledger, options, ...pace, log: this.#log });
-    if (this.#publisher.current === undefined) throw new StartupError(`The manifests in ${dir} cannot be compiled.`);
-    return () => source.stop();
+  #startFeed(): Feed {
+    const { rules } = this.#options;
+    if (rules !== undefined) return this.#feedRules(rules);
+    const { publisher, ledger } = { publisher: this.#publisher, ledger: this.#ledger };
+    const parts = { settings: this.#settings, publisher, ledger, clock: systemClock, dice: systemDice, log: this.#log };
+    return this.#settings.kubernetes ? startClusterFeed(parts) : startFolderFeed(parts);
+  }
+
+  #feedRules(rules: NonNullable<ServeOptions['rules']>): Feed {
+    this.#publisher.publish(rules);
+    return { first: Promise.resolve(), facts: () => undefined, stop: () => Promise.resolve() };
   }
 
   /** The first generation is programmed on every shard. */

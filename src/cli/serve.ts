@@ -11,7 +11,8 @@ export const run: RunCommand = async (call, terminal) => {
   const settings = settingsOrExit(call, terminal);
   if (typeof settings === 'number') return settings;
   stopWithLauncher();
-  return settings.manifests === undefined ? serveSample(settings, terminal) : serve(settings, {});
+  const named = settings.kubernetes || settings.manifests !== undefined;
+  return named ? serve(settings, {}) : serveSample(settings, terminal);
 };
 
 /** No source was named: the sample in native-config, with the backend that its manifests lead to. */

@@ -235,12 +235,12 @@ interface Serving {
 /** Beside the folder, which is read whole. */
 const settingsFileOf = (folder: string): string => `${folder}.settings.yaml`;
 
-/** Flags of the usual start; a test's own flags take their place. */
-const usualFlags = (folder: string, shards: number): [flag: string, value: string][] => [
+/** Flags of the usual start; a test's own flags take their place. A cluster as the source takes that of the folder. */
+const usualFlags = (folder: string, shards: number, args: readonly string[]): [flag: string, value: string][] => [
   ['--http-port', '0'],
   ['--admin-port', '0'],
   ['--shards', String(shards)],
-  ['--manifests', folder],
+  ...(args.includes('--kubernetes') ? [] : [['--manifests', folder] as [string, string]]),
   ['--pre-stop-ms', '0'],
   ['--grace-ms', '3000'],
 ];
@@ -252,7 +252,7 @@ export async function startKomainu(options: KomainuOptions = {}): Promise<Komain
     await writeFile(join(folder, name), text);
   }
   const { args = [], shards = 2 } = options;
-  const usual = usualFlags(folder, shards).filter(([flag]) => !args.includes(flag));
+  const usual = usualFlags(folder, shards, args).filter(([flag]) => !args.includes(flag));
   const file = settingsFileOf(folder);
   if (options.settings !== undefined) await writeFile(file, options.settings);
   const settings = options.settings === undefined ? [] : ['--settings', file];

@@ -7,6 +7,7 @@ import { isOut } from '../../table/health-words.ts';
 import { RouteTable } from '../../table/route-table.ts';
 import type { Publication } from '../../table/shard-messages.ts';
 import type { ShardReport } from '../shards/supervisor.ts';
+import type { SourceFacts } from '../sources/kubernetes/source-facts.ts';
 import { jsonReply, listReply, type Reply } from './reply.ts';
 
 export interface BackendDescription {
@@ -60,3 +61,6 @@ function* describeBackends(table: EndpointTable, health: Int32Array): Generator<
 export const shardsReply = (shards: readonly ShardReport[]): Reply => jsonReply(200, { shards });
 
 export const refusalsReply = (refusals: readonly Refusal[]): Reply => listReply({}, 'refusals', refusals);
+
+/** What is followed of a cluster, kind by kind; a folder says nothing of itself. */
+export const sourceReply = (source: SourceFacts | undefined): Reply => jsonReply(200, { cluster: source ?? null });

@@ -4,6 +4,8 @@ import { type Labels, PrometheusText } from '../../observe/prometheus.ts';
 import { durationBoundsMs, shardWord } from '../../table/shard-words.ts';
 import { durationWordCount } from '../shards/shard-totals.ts';
 import type { ShardReport } from '../shards/supervisor.ts';
+import type { SourceFacts } from '../sources/kubernetes/source-facts.ts';
+import { writeSource } from './source-metrics.ts';
 
 /** What the process is and uses; `startSeconds` since 1970. */
 export interface RuntimeFacts {
@@ -23,6 +25,8 @@ export interface MetricFacts {
   readonly programmed: number;
   readonly ready: boolean;
   readonly refusals: readonly Refusal[];
+  /** undefined for a source that is always whole. */
+  readonly source: SourceFacts | undefined;
   readonly runtime: RuntimeFacts;
 }
 
@@ -33,6 +37,7 @@ export function metricsText(facts: MetricFacts): string {
   writeConnections(text, facts.totals);
   writeGenerations(text, facts);
   writeShards(text, facts.shards);
+  if (facts.source !== undefined) writeSource(text, facts.source);
   writeProcess(text, facts);
   return text.toString();
 }

@@ -2,8 +2,9 @@ import type { Refusal } from '../../model/refusal.ts';
 import { prometheusType } from '../../observe/prometheus.ts';
 import type { Publication } from '../../table/shard-messages.ts';
 import type { Supervisor } from '../shards/supervisor.ts';
+import type { SourceFacts } from '../sources/kubernetes/source-facts.ts';
 import type { Pages } from './admin-server.ts';
-import { backendsReply, refusalsReply, routesReply, shardsReply } from './api.ts';
+import { backendsReply, refusalsReply, routesReply, shardsReply, sourceReply } from './api.ts';
 import { metricsText, type RuntimeFacts } from './metrics.ts';
 import { publicSettings } from './public-settings.ts';
 import { type Check, checkText, isReady, readinessChecks } from './readiness.ts';
@@ -16,6 +17,8 @@ export interface AdminView {
   readonly supervisor: Supervisor;
   readonly publication: () => Publication | undefined;
   readonly refusals: () => readonly Refusal[];
+  /** undefined for a source that is always whole. */
+  readonly source: () => SourceFacts | undefined;
   readonly stopping: () => boolean;
 }
 
@@ -30,11 +33,12 @@ export function adminPages(view: AdminView): Pages {
     ['/api/backends', () => backendsReply(publication(), supervisor.health)],
     ['/api/shards', () => shardsReply(supervisor.reports())],
     ['/api/refusals', () => refusalsReply(refusals())],
+    ['/api/source', () => sourceReply(view.source())],
     ['/api/settings', () => jsonReply(200, publicSettings(view.settings))],
   ]);
 }
 
-function checksOf({ supervisor, publication, stopping }: AdminView): readonly Check[] {
+function checksOf({ supervisor, publication, stopping, source }: AdminView): readonly Check[] {
   return readinessChecks({
     generation: publication()?.generation ?? 0,
     shardCount: supervisor.reports().length,
@@ -42,6 +46,7 @@ function checksOf({ supervisor, publication, stopping }: AdminView): readonly Ch
     steady: supervisor.steady,
     lateShards: supervisor.lateShards(),
     stopping: stopping() || supervisor.draining,
+    source: source(),
   });
 }
 
@@ -62,6 +67,7 @@ function metricsReply(view: AdminView): Reply {
     programmed: supervisor.programmed,
     ready: isReady(checksOf(view)),
     refusals: refusals(),
+    source: view.source(),
     runtime: runtimeFacts(),
   });
   return { status: 200, type: prometheusType, body };

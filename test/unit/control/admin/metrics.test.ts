@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type MetricFacts, metricsText } from '../../../../src/control/admin/metrics.ts';
 import type { ShardReport } from '../../../../src/control/shards/supervisor.ts';
+import type { KindFacts } from '../../../../src/control/sources/kubernetes/source-facts.ts';
 import { failureNames } from '../../../../src/model/failures.ts';
 import type { Refusal } from '../../../../src/model/refusal.ts';
 import { durationBoundsMs, newShardWords, shardWord } from '../../../../src/table/shard-words.ts';
@@ -25,6 +26,7 @@ const facts = (more: Partial<MetricFacts> = {}): MetricFacts => ({
   programmed: 7,
   ready: true,
   refusals: [],
+  source: undefined,
   runtime: { node: '22.0.0', cpuSeconds: 1.5, residentBytes: 1e6, startSeconds: 1e9 },
   ...more,
 });
@@ -93,4 +95,28 @@ test('every sample stands under its family, each family once, and each line has 
       expect(line.replace(/[{ ].*/, '').replace(/_(bucket|sum|count)$/, '')).toBe(family);
     }
   }
+});
+
+test('a cluster is told kind by kind, a folder not at all', () => {
+  const kind: KindFacts = {
+    ...{ kind: 'Ingress', required: true, state: 'waiting', synced: true, objects: 3, lists: 4, watches: 5, errors: 6 },
+    ...{ relistChanges: 0, lastError: 'x', lastHeardMs: 1500 },
+  };
+  const source = {
+    server: 's',
+    ready: true,
+    fileWrittenAtMs: undefined,
+    staleMs: 2500,
+    kinds: [kind],
+    stateFile: undefined,
+  };
+  const text = lines({ source });
+  expect(text).toContain('komainu_kubernetes_synced{kind="Ingress"} 1');
+  expect(text).toContain('komainu_kubernetes_objects{kind="Ingress"} 3');
+  expect(text).toContain('komainu_kubernetes_errors_total{kind="Ingress"} 6');
+  expect(text).toContain('komainu_kubernetes_last_heard_seconds{kind="Ingress"} 1.5');
+  expect(text).toContain('komainu_kubernetes_state{kind="Ingress",state="waiting"} 1');
+  expect(text).toContain('komainu_kubernetes_stale_seconds 2.5');
+  expect(text).toContain('komainu_kubernetes_from_state_file 0');
+  expect(lines().filter((line) => line.includes('kubernetes'))).toEqual([]);
 });

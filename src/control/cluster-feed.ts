@@ -1,0 +1,50 @@
+import { type Cluster, connectCluster } from './cluster/connect-cluster.ts';
+import { type Feed, type FeedParts, publishStore, translateOptions } from './feed.ts';
+import { ObjectStore } from './object-store.ts';
+import { type KubernetesSource, startKubernetesSource } from './sources/kubernetes/kubernetes-source.ts';
+
+/** A cluster. Without its API server the feed waits; only without a usable kubeconfig it fails. */
+export function startClusterFeed(parts: FeedParts): Feed {
+  return new ClusterFeed(parts);
+}
+
+class ClusterFeed implements Feed {
+  readonly first: Promise<void>;
+  readonly #parts: FeedParts;
+  readonly #store = new ObjectStore();
+  #cluster: Cluster | undefined;
+  #source: KubernetesSource | undefined;
+  #stopped = false;
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts;
+    this.first = this.#start();
+  }
+
+  facts() {
+    return this.#source?.facts();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#source?.stop();
+    await this.#cluster?.close();
+  }
+
+  async #start(): Promise<void> {
+    const { settings, ledger, clock, dice, log } = this.#parts;
+    const { kubeconfig, kubeContext: context } = settings;
+    const cluster = await connectCluster({ kubeconfig, context, log, clock });
+    this.#cluster = cluster;
+    if (this.#stopped) return await cluster.close();
+    log.info({ server: cluster.server }, 'reading the cluster');
+    const options = translateOptions(settings);
+    const source = startKubernetesSource({
+      ...{ api: cluster, server: cluster.server, settings, options },
+      ...{ store: this.#store, ledger, clock, dice, log },
+    });
+    this.#source = source;
+    await source.ready;
+    if (!this.#stopped) await publishStore(this.#store, this.#parts);
+  }
+}
