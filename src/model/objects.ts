@@ -132,7 +132,7 @@ export interface EndpointSlice extends Base {
   readonly weight: number;
 }
 
-/** Conditions as KEP-1672 reads them: unknown `ready` counts as true, unknown `serving` as `ready`, unknown `terminating` as false. */
+/** Conditions as discovery/v1 reads them: unknown `ready` and `serving` count as true, unknown `terminating` as false. */
 export interface SliceEndpoint {
   /** Of the slice's address type, IPv6 in its shortest form (RFC 5952). All serve: they are addresses of one endpoint. */
   readonly addresses: readonly string[];

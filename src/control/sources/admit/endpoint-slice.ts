@@ -72,12 +72,12 @@ function readEndpoints(written: readonly unknown[], type: AddressType, refuse: R
   return endpoints;
 }
 
-/** KEP-1672: unknown `ready` counts as true, unknown `serving` as `ready`, unknown `terminating` as false. */
+/** discovery/v1, EndpointConditions: unknown `ready` and `serving` count as true, unknown `terminating` as false. */
 function readConditions(
   written: NonNullable<z.output<typeof endpointShape>['conditions']>,
 ): Omit<SliceEndpoint, 'addresses'> {
-  const ready = written.ready ?? true;
-  return { ready, serving: written.serving ?? ready, terminating: written.terminating ?? false };
+  const { ready, serving, terminating } = written;
+  return { ready: ready ?? true, serving: serving ?? true, terminating: terminating ?? false };
 }
 
 function readAddresses(written: readonly string[], type: AddressType, field: string, refuse: Refuse): string[] {
