@@ -40,6 +40,8 @@ class ClaimReader {
   readonly #ingress: Ingress;
   readonly #owner: ObjectRef;
   readonly #claims = new Map<string, Claim>();
+  /** Keys of prefixes that were written with a slash at the end. */
+  readonly #slashed = new Set<string>();
   readonly #refusals: Refusal[] = [];
 
   constructor(ingress: Ingress) {
@@ -65,9 +67,27 @@ class ClaimReader {
   #readPath(host: string, { field, pathType, path: written, backend }: IngressPath): void {
     const read = rulePath(written);
     if ('wrong' in read) return this.#refuse(`${field}.path`, 'ObjectInvalid', read.wrong);
-    // ImplementationSpecific is ours to define: as Prefix. /a and /a/ are one prefix.
+    // ImplementationSpecific is ours to define: as Prefix.
     if (pathType === 'Exact') this.#claim(host, 'exact', read.path, backend, field);
-    else this.#claim(host, 'prefix', read.path.endsWith('/') ? read.path.slice(0, -1) : read.path, backend, field);
+    else this.#claimPrefix(host, read.path, backend, field);
+  }
+
+  /** /a and /a/ are one prefix. Where one Ingress has both, /a/ is the longer and counts (networking/v1, PathTypePrefix). */
+  #claimPrefix(host: string, written: string, backend: IngressBackend, field: string): void {
+    const path = written.endsWith('/') ? written.slice(0, -1) : written;
+    const key = claimKey(host, 'prefix', path);
+    const first = this.#claims.get(key);
+    if (path !== written) {
+      if (first !== undefined && !this.#slashed.has(key)) this.#giveWay(first, field);
+      this.#slashed.add(key);
+    }
+    this.#claim(host, 'prefix', path, backend, field);
+  }
+
+  #giveWay({ key, rule }: Claim, field: string): void {
+    this.#claims.delete(key);
+    const message = `${claimText(rule)} is taken by ${field} of the same Ingress, whose path is longer by a slash`;
+    this.#refuse(rule.field, 'PathConflict', message);
   }
 
   /** Without rules the default backend takes every host, with rules the hosts that they name. */
