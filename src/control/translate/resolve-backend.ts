@@ -51,8 +51,14 @@ function resolve(
   return { backend, missing: undefined, refusals };
 }
 
-/** What we speak to a backend: HTTP/1.1 without TLS, which carries WebSocket too (KEP-3726 names `kubernetes.io/ws`). */
-const spokenProtocols: ReadonlySet<string> = new Set(['', 'http', 'kubernetes.io/ws']);
+/**
+ * What would have to be spoken otherwise than as HTTP/1.1 without TLS: the names of Kubernetes (KEP-3726) and of IANA, and those
+ * that people write. Any other is a hint that is not for us.
+ */
+const unspokenProtocols: ReadonlySet<string> = new Set([
+  ...['https', 'kubernetes.io/wss', 'wss'],
+  ...['kubernetes.io/h2c', 'h2c', 'h2', 'http2', 'grpc', 'grpcs'],
+]);
 
 function endpointsOf(
   service: Service,
@@ -62,9 +68,9 @@ function endpointsOf(
   refusals: Refusal[],
 ): readonly Endpoint[] {
   const { appProtocol = '' } = port;
-  if (!spokenProtocols.has(appProtocol.toLowerCase())) {
+  if (unspokenProtocols.has(appProtocol.toLowerCase())) {
     const field = `spec.ports[${service.ports.indexOf(port)}].appProtocol`;
-    const message = `appProtocol ${appProtocol} is not spoken in this version; http, kubernetes.io/ws or none is`;
+    const message = `appProtocol ${appProtocol} is not spoken in this version; HTTP/1.1 without TLS is`;
     refusals.push(serviceRefusal(service, field, 'ServiceUnsupported', message));
     return [];
   }

@@ -120,7 +120,7 @@ const mutations: readonly Mutation[] = [
     return whole('a version of the PROXY protocol that is none', 'Service', name, objects);
   },
   ({ name, host, pods, pick }) => {
-    const appProtocol = pick(['kubernetes.io/h2c', 'https', 'grpc', 'example.com/constructor']);
+    const appProtocol = pick(['kubernetes.io/h2c', 'https', 'grpc', 'kubernetes.io/wss']);
     const broken = service(name, { ports: [{ name: 'http', port: 80, appProtocol }] });
     const objects = [ingress(name, [{ host, service: name }]), broken, slice(name, pods)];
     return whole('a protocol that is not spoken', 'Service', name, objects);
