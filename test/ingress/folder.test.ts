@@ -1,0 +1,4 @@
+import { describeCases } from './describe-cases.ts';
+import { openFolderWorld } from './folder-world.ts';
+
+describeCases('folder', openFolderWorld);
