@@ -15,7 +15,9 @@ COPY --from=build /komainu/node_modules node_modules
 COPY --from=build /komainu/bin bin
 COPY --from=build /komainu/dist dist
 COPY native-config native-config
-# A user without a name in the image, no shell, nothing written: runs with a read-only root file system.
+ENV NODE_ENV=production
+# A user without a name in the image; a number, so that Kubernetes can tell that it is not root. Nothing is written: it
+# runs with a read-only root file system, and without a terminal. The launcher is process 1 and passes signals on.
 USER 65532:65532
 EXPOSE 8080 9090
 ENTRYPOINT ["node", "bin/komainu.mjs"]

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findProgram } from '../../bench/programs.ts';
-import { type Front, startFront } from '../support/front.ts';
+import { type Front, lackingFor, startFront } from '../support/front.ts';
 import { http } from '../support/origin.ts';
 import { type Answer, RawClient } from '../support/raw-client.ts';
 import { type Scene, type Stage, startStage } from '../support/stage.ts';
@@ -28,22 +27,11 @@ const examples = [
   { file: 'nginx/http-1.0.conf', settings: 'behind-http-proxy.yaml', mode: 'http', upgrades: false },
 ] as const;
 
-const programOf = (file: string): string => file.slice(0, file.indexOf('/'));
-
-/** Where Debian and most others keep what `load_module` names. */
-const streamModules = ['/usr/lib/nginx/modules', '/usr/lib64/nginx/modules', '/etc/nginx/modules'];
-
-/** What this machine lacks for the example. */
-function lacking(file: string): string | undefined {
-  const name = programOf(file);
-  if (findProgram(name) === undefined) return name;
-  const there = streamModules.some((folder) => existsSync(join(folder, 'ngx_stream_module.so')));
-  return file === 'nginx/stream.conf' && !there ? 'the stream module of nginx' : undefined;
-}
+const programOf = (file: string) => file.slice(0, file.indexOf('/')) as 'haproxy' | 'nginx';
 
 describe.each(examples)('$file', ({ file, settings, mode, upgrades }) => {
   const checks = programOf(file) === 'haproxy';
-  const lacks = lacking(file);
+  const lacks = lackingFor(programOf(file), file === 'nginx/stream.conf');
   if (lacks !== undefined && process.env.CI !== 'true') {
     test.skip(`is not tested: ${lacks} is not installed`, () => {});
     return;

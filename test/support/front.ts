@@ -1,15 +1,26 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { findProgram } from '../../bench/programs.ts';
 import { freePort } from './free-port.ts';
 import { waitUntil } from './wait-until.ts';
 
+/** Where Debian and most others keep what `load_module` names. */
+const streamModules = ['/usr/lib/nginx/modules', '/usr/lib64/nginx/modules', '/etc/nginx/modules'];
+
+/** What this machine lacks for haproxy or nginx in front. */
+export function lackingFor(name: 'haproxy' | 'nginx', stream: boolean): string | undefined {
+  if (findProgram(name) === undefined) return name;
+  const there = streamModules.some((folder) => existsSync(join(folder, 'ngx_stream_module.so')));
+  return name === 'nginx' && stream && !there ? 'the stream module of nginx' : undefined;
+}
+
 const configs = join(import.meta.dirname, '..', '..', 'native-config');
 
-/** What the files of `native-config` say, and what stands there in a test. Each has to be in the file. */
-type Swaps = readonly (readonly [there: string, here: string])[];
+/** What a file says, and what stands there in a test. Each has to be in the file. */
+export type Swaps = readonly (readonly [there: string, here: string])[];
 
 interface Ports {
   readonly front: number;
@@ -56,14 +67,28 @@ export class Front {
 
 /** `file`: below `native-config`, in the folder that is named like the program. */
 export async function startFront(program: string, file: string, to: Omit<Ports, 'front'>): Promise<Front> {
-  const folder = mkdtempSync(join(tmpdir(), 'komainu-front-'));
   const ports = { ...to, front: await freePort() };
-  const isHaproxy = file.startsWith('haproxy/');
+  const swaps = file.startsWith('haproxy/') ? haproxySwaps(ports) : nginxSwaps(ports);
+  return startFrontFrom({ program, file: join(configs, file), swaps, port: ports.front });
+}
+
+export interface FrontStart {
+  /** Path of haproxy or nginx. */
+  readonly program: string;
+  readonly file: string;
+  readonly swaps: Swaps;
+  /** Where it listens after the swaps. */
+  readonly port: number;
+}
+
+export async function startFrontFrom({ program, file, swaps, port }: FrontStart): Promise<Front> {
+  const folder = mkdtempSync(join(tmpdir(), 'komainu-front-'));
   const config = join(folder, basename(file));
-  const swaps = isHaproxy ? haproxySwaps(ports) : nginxSwaps(ports, folder);
-  writeFileSync(config, swapped(readFileSync(join(configs, file), 'utf8'), swaps));
+  const isHaproxy = basename(program) === 'haproxy';
+  const usual = isHaproxy ? usualHaproxySwaps : usualNginxSwaps(folder);
+  writeFileSync(config, swapped(readFileSync(file, 'utf8'), [...usual, ...swaps]));
   const args = isHaproxy ? ['-db', '-f', config] : ['-c', config, '-g', 'daemon off;'];
-  const front = new Front(ports.front, spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }), folder);
+  const front = new Front(port, spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] }), folder);
   try {
     await waitUntil(`${file} is served`, () => answers(front), { state: () => front.said });
     return front;
@@ -79,12 +104,16 @@ const haproxySwaps = ({ front, komainu, admin }: Ports): Swaps => [
   ['bind :80', `bind :${front}`],
   ['127.0.0.1:8080', `127.0.0.1:${komainu}`],
   ['port 9090', `port ${admin}`],
-  ...(isRoot ? [] : ([['    user haproxy\n    group haproxy\n', '']] as const)),
 ];
 
-const nginxSwaps = ({ front, komainu }: Ports, folder: string): Swaps => [
+const nginxSwaps = ({ front, komainu }: Ports): Swaps => [
   ['listen 80 ', `listen ${front} `],
   ['127.0.0.1:8080', `127.0.0.1:${komainu}`],
+];
+
+const usualHaproxySwaps: Swaps = isRoot ? [] : [['    user haproxy\n    group haproxy\n', '']];
+
+const usualNginxSwaps = (folder: string): Swaps => [
   ['/run/nginx.pid', join(folder, 'nginx.pid')],
   ['/var/log/nginx/error.log', 'stderr'],
 ];
