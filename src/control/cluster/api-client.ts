@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { Clock } from '../../base/clock.ts';
 import { type ApiAnswer, type ApiRequest, type ApiStream, ApiUnreachable, type ClusterApi } from './api.ts';
 import { CallLimit } from './call-limit.ts';
-import type { Connections, Lane } from './connections.ts';
+import { type Connections, type Lane, shut } from './connections.ts';
 import type { Credentials, Identity } from './credentials.ts';
 import { describeError } from './describe-error.ts';
 import { retryAfterMs } from './retry-after.ts';
@@ -75,6 +75,7 @@ export class ApiClient implements ClusterApi {
       return await this.#tryFresh(request, limit);
     } catch (error) {
       limit.end();
+      if (limit.reached !== 'stopped') credentials.reread();
       throw this.#unreachable(request, limit, error);
     }
   }
@@ -88,7 +89,7 @@ export class ApiClient implements ClusterApi {
       try {
         return await this.#send(request, identity, lane, limit);
       } catch (error) {
-        this.#parts.connections.giveBack(lane);
+        this.#parts.connections.giveBack(lane, false);
         if (limit.reached !== undefined || !wasUsed || request.method !== 'GET') throw error;
       }
     }
@@ -97,13 +98,14 @@ export class ApiClient implements ClusterApi {
   async #send(request: ApiRequest, identity: Identity, lane: Lane, limit: CallLimit): Promise<Opened> {
     const { server, userAgent } = this.#parts;
     lane.used = false;
+    // Not by undici's own signal: it is not heard while a connection or a tunnel is being made.
+    limit.signal.addEventListener('abort', () => shut(lane), { once: true });
     const answer = await lane.dispatcher.request({
       origin: new URL(server).origin,
       path: `${this.#basePath}${request.path}${queryText(request.query)}`,
       method: request.method,
       headers: { accept: 'application/json', 'user-agent': userAgent, ...typeOf(request), ...identity.headers },
       body: request.body === undefined ? null : JSON.stringify(request.body),
-      signal: limit.signal,
       reset: false,
     });
     lane.used = true;
@@ -123,15 +125,19 @@ export class ApiClient implements ClusterApi {
     try {
       await readText(answer.body);
     } finally {
-      answer.body.on('error', () => {}).destroy();
-      this.#parts.connections.giveBack(lane);
+      this.#release(answer, lane);
     }
   }
 
   #finish({ answer, lane, limit }: Opened): void {
     limit.end();
-    answer.body.on('error', () => {}).destroy();
-    this.#parts.connections.giveBack(lane);
+    this.#release(answer, lane);
+  }
+
+  #release({ body }: Dispatcher.ResponseData, lane: Lane): void {
+    const isClean = body.readableEnded && body.errored === null;
+    body.on('error', () => {}).destroy();
+    this.#parts.connections.giveBack(lane, isClean);
   }
 
   #unreachable({ method, path }: ApiRequest, limit: CallLimit, error: unknown): ApiUnreachable {

@@ -3,8 +3,11 @@ import { buildVersion } from '../../observe/build-info.ts';
 import type { Log } from '../../observe/log.ts';
 import type { ClusterApi } from './api.ts';
 import { ApiClient } from './api-client.ts';
+import { AuthProviderCredential } from './auth-provider.ts';
+import type { ClusterAccess } from './cluster-access.ts';
 import { Connections } from './connections.ts';
-import { Credentials } from './credentials.ts';
+import { type Credential, Credentials } from './credentials.ts';
+import { ExecCredential } from './exec-plugin.ts';
 import { findAccess } from './find-access.ts';
 import { SERVICE_ACCOUNT_DIR } from './service-account.ts';
 
@@ -30,10 +33,10 @@ export interface Cluster extends ClusterApi {
  * @throws StartupError when there is no usable configuration.
  */
 export async function connectCluster(options: ConnectOptions): Promise<Cluster> {
-  const { kubeconfig, context, clock, env = process.env, serviceAccountDir = SERVICE_ACCOUNT_DIR } = options;
+  const { kubeconfig, context, clock, log, env = process.env, serviceAccountDir = SERVICE_ACCOUNT_DIR } = options;
   const access = findAccess({ kubeconfig, context, env, serviceAccountDir });
   const connections = new Connections(await import('undici'), access);
-  const credentials = new Credentials(access, clock, undefined);
+  const credentials = new Credentials({ access, plugin: pluginOf(access, clock), clock, log });
   const { server } = access;
   const client = new ApiClient({ server, credentials, connections, clock, userAgent: `komainu/${buildVersion()}` });
   return {
@@ -42,6 +45,12 @@ export async function connectCluster(options: ConnectOptions): Promise<Cluster> 
     stream: (request) => client.stream(request),
     close: () => connections.close(),
   };
+}
+
+function pluginOf(access: ClusterAccess, clock: Clock): Credential | undefined {
+  const { exec, authProvider } = access.user;
+  if (exec !== undefined) return new ExecCredential(exec, access, clock);
+  return authProvider === undefined ? undefined : new AuthProviderCredential(authProvider);
 }
 
 /** An address may carry a name and a password. */

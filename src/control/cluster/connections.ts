@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
+import { ApiUnreachable } from './api.ts';
 import type { ClusterAccess } from './cluster-access.ts';
-import type { TlsIdentity } from './credentials.ts';
+import { givenOf, isSameTls, type TlsIdentity } from './credentials.ts';
 
 type Undici = typeof import('undici');
 
@@ -35,17 +36,19 @@ export class Connections {
     this.#access = access;
   }
 
+  /** @throws ApiUnreachable after `close`. */
   take(tls: TlsIdentity): Lane {
+    if (this.#closed) throw new ApiUnreachable('stopped by us');
     this.#closeOther(tls);
     const lane = this.#idle.pop() ?? { dispatcher: this.#open(tls), used: false, tls };
     this.#busy.add(lane);
     return lane;
   }
 
-  /** Its answer has been read to the end, or given up and destroyed. */
-  giveBack(lane: Lane): void {
+  /** @param isClean its answer has been read to the end; else nobody knows what would come next on it. */
+  giveBack(lane: Lane, isClean: boolean): void {
     if (!this.#busy.delete(lane)) return;
-    if (this.#closed || this.#idle.length >= MOST_IDLE) shut(lane);
+    if (!isClean || this.#closed || this.#idle.length >= MOST_IDLE) shut(lane);
     else this.#idle.push(lane);
   }
 
@@ -58,7 +61,7 @@ export class Connections {
 
   #closeOther(tls: TlsIdentity): void {
     for (let i = this.#idle.length - 1; i >= 0; i--) {
-      if (!isSame(this.#idle[i].tls, tls)) shut(this.#idle.splice(i, 1)[0]);
+      if (!isSameTls(this.#idle[i].tls, tls)) shut(this.#idle.splice(i, 1)[0]);
     }
   }
 
@@ -72,21 +75,17 @@ export class Connections {
     return new ProxyAgent({ ...options, uri: proxyUrl, requestTls: connect, connections: 1, allowH2: false });
   }
 
-  #connectOptions({ ca, cert, key }: TlsIdentity) {
+  #connectOptions(tls: TlsIdentity) {
     const { insecure, tlsServerName } = this.#access;
     return {
       timeout: CONNECT_TIMEOUT_MS,
       ...{ keepAlive: true, keepAliveInitialDelay: TCP_PROBE_AFTER_MS },
-      ...(ca === undefined ? {} : { ca }),
-      ...(cert === undefined ? {} : { cert }),
-      ...(key === undefined ? {} : { key }),
+      ...givenOf(tls),
       ...(insecure ? { rejectUnauthorized: false } : {}),
       ...(tlsServerName === undefined ? {} : { servername: tlsServerName }),
     };
   }
 }
 
-const isSame = (a: TlsIdentity, b: TlsIdentity): boolean => a.ca === b.ca && a.cert === b.cert && a.key === b.key;
-
-/** Nothing runs on it, so nobody hears how it ends. */
-const shut = ({ dispatcher }: Lane): void => void dispatcher.destroy().catch(() => {});
+/** What runs on it rejects. */
+export const shut = ({ dispatcher }: Lane): void => void dispatcher.destroy().catch(() => {});

@@ -1,4 +1,6 @@
+import { createSecureContext } from 'node:tls';
 import type { Clock } from '../../base/clock.ts';
+import type { Log } from '../../observe/log.ts';
 import { ApiUnreachable } from './api.ts';
 import type { ClusterAccess, Material } from './cluster-access.ts';
 import { RereadFile } from './reread-file.ts';
@@ -19,7 +21,8 @@ export interface Identity {
 
 /** One of the ways to say who we are. */
 export interface Credential {
-  current(): Promise<CredentialPart>;
+  /** @param ca the authority of the cluster. Rejects with ApiUnreachable. */
+  current(ca: string | undefined): Promise<CredentialPart>;
   /** The server did not accept it: get a new one with the next use. */
   distrust(): void;
 }
@@ -58,6 +61,14 @@ class Text {
 const textOf = (material: Material | undefined, what: string, clock: Clock): Text | undefined =>
   material === undefined ? undefined : new Text(material, what, clock);
 
+export interface CredentialsParts {
+  readonly access: ClusterAccess;
+  /** Asked where the configuration has no token of its own. */
+  readonly plugin: Credential | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** Everything that one cluster and its user say, looked at anew before each call. */
 export class Credentials {
   readonly #ca: Text | undefined;
@@ -67,8 +78,10 @@ export class Credentials {
   readonly #basic: string | undefined;
   readonly #impersonation: Readonly<Record<string, string | string[]>>;
   readonly #plugin: Credential | undefined;
+  readonly #log: Log;
+  #tls: TlsIdentity | undefined;
 
-  constructor({ ca, user }: ClusterAccess, clock: Clock, plugin: Credential | undefined) {
+  constructor({ access: { ca, user }, plugin, clock, log }: CredentialsParts) {
     this.#ca = textOf(ca, 'certificate authority', clock);
     this.#cert = textOf(user.certificate, 'client certificate', clock);
     this.#key = textOf(user.key, 'client key', clock);
@@ -76,22 +89,29 @@ export class Credentials {
     this.#basic = user.basic && basicHeader(user.basic);
     this.#impersonation = impersonationHeaders(user.impersonate);
     this.#plugin = plugin;
+    this.#log = log;
   }
 
   /** Rejects with ApiUnreachable when something that was asked for cannot be had. */
   async current(): Promise<Identity> {
-    const own = this.#token === undefined ? await this.#plugin?.current() : undefined;
+    const ca = await this.#ca?.get();
+    const own = this.#token === undefined ? await this.#plugin?.current(ca) : undefined;
     const cert = own?.cert ?? (await this.#cert?.get());
     const key = own?.key ?? (await this.#key?.get());
     const authorization = (await this.#bearer()) ?? own?.authorization ?? this.#basic;
     const headers = authorization === undefined ? this.#impersonation : { ...this.#impersonation, authorization };
-    return { headers, tls: { ca: await this.#ca?.get(), cert, key } };
+    return { headers, tls: this.#usable({ ca, cert, key }) };
   }
 
-  /** The server said 401, or its certificate was not to our liking. */
+  /** The server does not know us: everything may be old. */
   distrust(): void {
-    for (const text of [this.#ca, this.#cert, this.#key, this.#token]) text?.distrust();
+    this.reread();
     this.#plugin?.distrust();
+  }
+
+  /** The server could not be had, maybe because its certificate is signed anew: look at the files again. */
+  reread(): void {
+    for (const text of [this.#ca, this.#cert, this.#key, this.#token]) text?.distrust();
   }
 
   /** A token file mostly ends with a line end, which is no part of the token. */
@@ -100,7 +120,32 @@ export class Credentials {
     if (token === '') throw new ApiUnreachable('the token is empty');
     return token === undefined ? undefined : `Bearer ${token}`;
   }
+
+  /** Files are replaced one after the other: until they fit each other again, the last that did are good enough. */
+  #usable(tls: TlsIdentity): TlsIdentity {
+    if (this.#tls !== undefined && isSameTls(this.#tls, tls)) return this.#tls;
+    try {
+      createSecureContext(givenOf(tls));
+      this.#tls = tls;
+      return tls;
+    } catch (error) {
+      const problem = (error as Error).message;
+      if (this.#tls === undefined) throw new ApiUnreachable(`the certificates cannot be used: ${problem}`);
+      this.#log.warn({ error: problem }, 'new certificates for the API server cannot be used, the old ones stay');
+      return this.#tls;
+    }
+  }
 }
+
+export const isSameTls = (a: TlsIdentity, b: TlsIdentity): boolean =>
+  a.ca === b.ca && a.cert === b.cert && a.key === b.key;
+
+/** Without the fields that say nothing: to node they are not the same. */
+export const givenOf = ({ ca, cert, key }: TlsIdentity): { ca?: string; cert?: string; key?: string } => ({
+  ...(ca === undefined ? {} : { ca }),
+  ...(cert === undefined ? {} : { cert }),
+  ...(key === undefined ? {} : { key }),
+});
 
 const basicHeader = ({ username, password }: { readonly username: string; readonly password: string }): string =>
   `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

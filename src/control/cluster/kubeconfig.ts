@@ -48,7 +48,7 @@ export class Kubeconfig {
 /** Every scalar stays text, so that a token of digits keeps its zeros. */
 function parseText(text: string): unknown {
   try {
-    return parse(text, { schema: 'failsafe', maxAliasCount: 100, logLevel: 'silent', prettyErrors: false });
+    return parse(text, { schema: 'failsafe', maxAliasCount: 100, logLevel: 'error', prettyErrors: false });
   } catch {
     // The library's message may show a line of the file, and with it a secret.
     throw new KubeconfigProblem('is no YAML');

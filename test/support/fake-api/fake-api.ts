@@ -20,6 +20,8 @@ export interface FakeApiOptions {
   readonly clock?: Clock;
   /** Asked for of every request; several are all good. None: nobody is asked. */
   readonly tokens?: readonly string[];
+  /** The first time too; any free one where nothing is said. */
+  readonly port?: number;
   /** Speaks TLS. */
   readonly tls?: ServerOptions;
 }
@@ -65,6 +67,7 @@ export class FakeApi implements AsyncDisposable {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.tokens = options.tokens;
+    this.#port = options.port ?? 0;
   }
 
   get url(): string {
