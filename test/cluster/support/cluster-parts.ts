@@ -74,6 +74,8 @@ export function startApiServer({ folder, etcdPort, apiPort }: Site): ServerProce
     `--audit-policy-file=${file('audit.yaml')}`,
     `--audit-log-path=${file('audit.log')}`,
     '--audit-log-mode=blocking',
+    // Otherwise it waits a minute for those that watch.
+    '--shutdown-watch-termination-grace-period=1s',
   ]);
 }
 

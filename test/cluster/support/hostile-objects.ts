@@ -1,4 +1,4 @@
-import { ingress, service, slice } from './objects.ts';
+import { CLASS, ingress, service, slice } from './objects.ts';
 import type { Pod } from './pods.ts';
 
 /** Objects that a real API server takes, and the one among them that Komainu must name as bad. */
@@ -58,7 +58,13 @@ const whole = (what: string, kind: string, name: string, objects: readonly objec
 
 /** The Ingress alone is at fault, and the Service behind it is not. */
 function ofIngress(what: string, { name, pods }: Parts, spec: object): Hostile {
-  return whole(what, 'Ingress', name, [ingress(name, [], spec), service(name), slice(`${name}`, pods)]);
+  const route = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'Ingress',
+    metadata: { name },
+    spec: { ingressClassName: CLASS, ...spec },
+  };
+  return whole(what, 'Ingress', name, [route, service(name), slice(name, pods)]);
 }
 
 const backendOf = (name: string, port: object = { number: 80 }): object => ({ service: { name, port } });

@@ -1,4 +1,6 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { Transform } from 'node:stream';
+import { waitUntil } from '../../support/wait-until.ts';
 import { quietPort } from './quiet-port.ts';
 
 /** A wire between a client and a server that can be cut, and can go dead without a word. */
@@ -8,6 +10,8 @@ export class Relay {
   /** Connections that were taken so far. */
   accepted = 0;
   #open = true;
+  #allowance = Number.POSITIVE_INFINITY;
+  readonly #holding: (() => void)[] = [];
 
   constructor(port: number) {
     this.#server = createServer((client) => {
@@ -50,24 +54,50 @@ export class Relay {
     this.#open = true;
   }
 
+  /** What the server says stops after so many more bytes, until `goOn`; connections stay open. */
+  holdAfter(bytes: number): void {
+    this.#allowance = bytes;
+  }
+
+  /** Resolves when the server has said more than it may. */
+  async held(): Promise<void> {
+    await waitUntil('the server has said enough', () => this.#holding.length > 0);
+  }
+
+  goOn(): void {
+    this.#allowance = Number.POSITIVE_INFINITY;
+    for (const go of this.#holding.splice(0)) go();
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
   #join(client: Socket, server: Socket): void {
-    for (const [from, to] of [
-      [client, server],
-      [server, client],
-    ]) {
-      this.#sockets.add(from);
-      from.pipe(to);
-      from.once('error', () => to.destroy());
-      from.once('close', () => {
-        this.#sockets.delete(from);
-        to.destroy();
-      });
-    }
+    this.#tie(client, server);
+    this.#tie(server, client);
+    client.pipe(server);
+    server.pipe(this.#gate()).pipe(client);
+  }
+
+  #tie(one: Socket, other: Socket): void {
+    this.#sockets.add(one);
+    one.once('error', () => other.destroy());
+    one.once('close', () => {
+      this.#sockets.delete(one);
+      other.destroy();
+    });
+  }
+
+  #gate(): Transform {
+    return new Transform({
+      transform: (chunk: Buffer, _, pass) => {
+        this.#allowance -= chunk.length;
+        if (this.#allowance >= 0) pass(null, chunk);
+        else this.#holding.push(() => pass(null, chunk));
+      },
+    });
   }
 }
 
