@@ -15,6 +15,7 @@ import {
   nameOf,
   podOf,
   renderChart,
+  renderElsewhere,
   renderFolder,
   type SetUp,
   setUps,
@@ -64,6 +65,14 @@ describe.skipIf(!tools)('the manifests', () => {
         .flatMap(namesIn)
         .filter((one) => !there.has(one));
       expect(missing).toEqual([]);
+    });
+
+    test('all of it moves to another namespace', async () => {
+      const moved = await renderElsewhere(kubeconfig, name, 'edge');
+      const there = new Set(moved.map(nameOf));
+      expect(moved.flatMap(namesIn).filter((one) => !there.has(one))).toEqual([]);
+      const spaces = moved.map(({ kind, metadata }) => (kind === 'Namespace' ? metadata.name : metadata.namespace));
+      expect(new Set(spaces)).toEqual(new Set(['edge', undefined]));
     });
 
     test('selectors and ports of Services, budgets and policies are those of pods', () => {
@@ -180,9 +189,10 @@ function namesIn(object: KubeObject): string[] {
   }
   if (kind !== 'Deployment' && kind !== 'DaemonSet') return [];
   const { serviceAccountName, volumes } = object.spec.template.spec;
+  const space = metadata.namespace;
   const maps = volumes.flatMap((volume: { configMap?: { name: string } }) => volume.configMap?.name ?? []);
-  const wanted = maps.map((name: string) => `v1 ConfigMap ${NAMESPACE}/${name}`);
-  return [`v1 ServiceAccount ${NAMESPACE}/${serviceAccountName}`, ...wanted];
+  const wanted = maps.map((name: string) => `v1 ConfigMap ${space}/${name}`);
+  return [`v1 ServiceAccount ${space}/${serviceAccountName}`, ...wanted];
 }
 
 const selects = new Set(['Service', 'PodDisruptionBudget', 'NetworkPolicy']);

@@ -1,4 +1,6 @@
-import { join } from 'node:path';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { parse, parseAllDocuments } from 'yaml';
 import type { KubeObject } from './cluster-client.ts';
 import { runTool } from './tools.ts';
@@ -25,6 +27,19 @@ export const chartFlags = (values: readonly string[]): string[] => values.flatMa
 /** What `kubectl kustomize` makes of a folder below `k8s`. */
 export const renderFolder = (kubeconfig: string, folder: string): Promise<readonly KubeObject[]> =>
   render('kubectl', kubeconfig, ['kustomize', join(k8s, folder)]);
+
+/** The same with another `namespace:`, as a kustomization of one's own around an overlay says it. */
+export async function renderElsewhere(
+  kubeconfig: string,
+  overlay: SetUp,
+  namespace: string,
+): Promise<readonly KubeObject[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'overlay-'));
+  const resources = [relative(folder, join(k8s, 'overlays', overlay))];
+  const kustomization = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', namespace, resources };
+  writeFileSync(join(folder, 'kustomization.yaml'), JSON.stringify(kustomization));
+  return await render('kubectl', kubeconfig, ['kustomize', folder]);
+}
 
 /** What `helm template` makes of the chart. */
 export const renderChart = (kubeconfig: string, values: readonly string[]): Promise<readonly KubeObject[]> =>
