@@ -190,7 +190,7 @@ const slices: readonly Case[] = [
       withMeta(slice('pods', ['one']), {
         labels: {
           'kubernetes.io/service-name': 'pods',
-          'endpointslice.kubernetes.io/managed-by': 'my-domain.example/name-of-controller',
+          'endpointslice.kubernetes.io/managed-by': 'cluster-admins',
         },
       }),
       web,

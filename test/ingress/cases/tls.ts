@@ -13,8 +13,11 @@ const tls = (...entries: readonly object[]) => ingress('tls-example', [rule(HOST
 const usual = { hosts: [HOST], secretName: 'testsecret-tls' };
 const isServed = { [`${HOST}/`]: 'one', 'other.foo.com/': 404 };
 const MISSING = 'Ingress tls-example spec.tls[0].secretName SecretMissing';
+const INVALID = 'Ingress tls-example spec.tls[0].secretName SecretInvalid';
 
 const inClusters = ['fake', 'cluster'] as const;
+/** Read one by one, a Secret that changes counts up to ten seconds later. */
+const watched = ['--secret-scope', 'all'];
 
 export const tlsCases: readonly Case[] = [
   {
@@ -27,6 +30,7 @@ export const tlsCases: readonly Case[] = [
     says: 'the secret must be there: where it is missing the author is told, HTTP is served, and it may come later',
     source: 'Ingress, TLS',
     places: inClusters,
+    flags: watched,
     objects: [tls(usual)],
     asks: isServed,
     refused: [MISSING],
@@ -57,8 +61,17 @@ export const tlsCases: readonly Case[] = [
     places: inClusters,
     objects: [secret('testsecret-tls', { 'tls.crt': pair['tls.crt'] }, 'Opaque'), tls(usual)],
     asks: isServed,
-    refused: ['Ingress tls-example spec.tls[0].secretName SecretInvalid'],
-    steps: [{ does: 'it does', removes: ['Secret testsecret-tls'], objects: [testSecret], asks: isServed }],
+    refused: [INVALID],
+  },
+  {
+    says: '… that contain the certificate and private key to use for TLS',
+    source: 'Ingress, TLS',
+    places: inClusters,
+    flags: watched,
+    objects: [secret('testsecret-tls', { 'tls.crt': '', 'tls.key': '' }, 'kubernetes.io/tls'), tls(usual)],
+    asks: isServed,
+    refused: [INVALID],
+    steps: [{ does: 'they do', objects: [testSecret], asks: isServed }],
   },
   {
     says: 'secretName is left optional, to allow TLS routing based on the SNI hostname alone',
