@@ -21,8 +21,8 @@ export async function startShipped(
   const folder = mkdtempSync(join(tmpdir(), 'shipped-'));
   const file = join(folder, 'settings.yaml');
   const suffix = name.slice('komainu'.length);
-  const wanted = `komainu-settings${suffix}-`;
-  const map = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name.startsWith(wanted));
+  const wanted = new RegExp(`^komainu-settings${suffix}(?:-[a-z0-9]{10})?$`);
+  const map = objects.find(({ kind, metadata }) => kind === 'ConfigMap' && wanted.test(metadata.name));
   writeFileSync(file, (map as KubeObject).data['settings.yaml']);
   const own = ['--settings', file, '--state-dir', join(folder, 'state'), '--admin-host', '127.0.0.1'];
   return await startInCluster({
