@@ -145,13 +145,13 @@ class Source implements KubernetesSource {
   }
 
   #newReader(): SecretReader {
-    const { api, clock, dice } = this.#parts;
+    const { api, clock, dice, log } = this.#parts;
     const read = (name: SecretName, found: WatchedObject | undefined): void => {
       if (found === undefined) this.#content.take([], [secretRef(name)]);
       else this.#content.take([found], []);
       this.#tls.secretChanged(name);
     };
-    return new SecretReader({ api, clock, dice, read, stirred: () => this.#stir() });
+    return new SecretReader({ api, clock, dice, log, read, stirred: () => this.#stir() });
   }
 
   #findSecret(name: SecretName): WatchedObject | 'missing' | 'unknown' {

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../../base/clock.ts';
 import type { Dice } from '../../../base/dice.ts';
+import type { Log } from '../../../observe/log.ts';
 import type { ApiAnswer, ClusterApi } from '../../cluster/api.ts';
 import { objectPath, resources } from '../../cluster/resources.ts';
 import { BackOff } from './back-off.ts';
@@ -16,6 +17,7 @@ export interface SecretReaderParts {
   readonly api: Pick<ClusterApi, 'call'>;
   readonly clock: Clock;
   readonly dice: Dice;
+  readonly log: Log;
   /** Something new is known of it; undefined: there is none of this name. */
   readonly read: (name: SecretName, found: WatchedObject | undefined) => void;
   /** `report().state` or `.synced` is another one. */
@@ -63,6 +65,7 @@ export class SecretReader {
   #lastError: string | undefined;
   #lastHeardMs: number | undefined;
   #told = '';
+  #logged: ReflectorState = 'watching';
 
   constructor(parts: SecretReaderParts) {
     this.#parts = parts;
@@ -234,9 +237,25 @@ export class SecretReader {
     const now = `${state} ${synced}`;
     if (now === this.#told) return;
     this.#told = now;
+    this.#log(state);
     this.#parts.stirred();
   }
+
+  /** Each trouble once, and its end. */
+  #log(state: ReflectorState): void {
+    if (state === this.#logged || !(state in tellings)) return;
+    this.#logged = state;
+    const error = this.#lastError;
+    if (state === 'watching') this.#parts.log.info({ kind: 'Secret' }, tellings.watching);
+    else this.#parts.log.warn({ kind: 'Secret', error }, tellings[state as keyof typeof tellings]);
+  }
 }
+
+const tellings = {
+  forbidden: 'the API server lets us not read all Secrets that are named, asking again and again',
+  waiting: 'Secrets cannot be read, what is known stays',
+  watching: 'Secrets are read again',
+} as const;
 
 const keyOfName = ({ namespace, name }: SecretName): string => `${namespace}/${name}`;
 
