@@ -7,7 +7,7 @@ import type { AuditEntry } from './audit.ts';
 import type { Cluster } from './cluster.ts';
 import type { KubeObject } from './cluster-client.ts';
 import { NAMESPACE } from './rendered.ts';
-import { startInCluster } from './start-in-cluster.ts';
+import { type InClusterOptions, startInCluster } from './start-in-cluster.ts';
 
 /** A pod of a workload of the manifests, as far as there can be one without containers: its account, settings and variables. */
 export async function startShipped(
@@ -15,7 +15,7 @@ export async function startShipped(
   objects: readonly KubeObject[],
   name: string,
   podName: string,
-  args: readonly string[] = [],
+  { args = [], waits = true }: Pick<InClusterOptions, 'args' | 'waits'> = {},
 ): Promise<Komainu> {
   const account = await makeAccount(cluster, NAMESPACE, name);
   const folder = mkdtempSync(join(tmpdir(), 'shipped-'));
@@ -27,7 +27,7 @@ export async function startShipped(
   const own = ['--settings', file, '--state-dir', join(folder, 'state'), '--admin-host', '127.0.0.1'];
   return await startInCluster({
     kubeconfig: account.kubeconfig,
-    ...{ podName, podNamespace: NAMESPACE, args: [...own, ...args] },
+    ...{ podName, podNamespace: NAMESPACE, args: [...own, ...args], waits },
   });
 }
 
