@@ -82,5 +82,7 @@ describe.skipIf(!tools)('with the rights that are shipped, and no others,', () =
     const everywhere = { namespace: NAMESPACE, name: 'komainu' };
     const list = { verb: 'list', group: 'networking.k8s.io', resource: 'ingresses' };
     expect(await may(cluster.admin, everywhere, list)).toBe(value.startsWith('namespaceSelector'));
+    const published = { verb: 'watch', resource: 'services', namespace: NAMESPACE, name: 'komainu-external-service' };
+    expect(await may(cluster.admin, everywhere, published)).toBe(true);
   });
 });
