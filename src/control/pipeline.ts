@@ -12,7 +12,7 @@ import { type Snapshots, Translation } from './translate/translation.ts';
 export interface PipelineParts {
   readonly store: ObjectReader & { onChange(listener: (change: StoreChange) => void): void };
   readonly publisher: {
-    publish(change: { routes?: RouteSnapshot; backends: BackendSnapshot }): Publication;
+    publishing(change: { routes?: RouteSnapshot; backends: BackendSnapshot }): Work<Publication>;
   };
   readonly ledger: Pick<RefusalLedger, 'change'>;
   readonly options: TranslateOptions;
@@ -105,18 +105,18 @@ class Pipeline {
 
   *#run(): Work<void> {
     try {
-      this.#publish(yield* this.#translation.run());
+      yield* this.#publish(yield* this.#translation.run());
     } catch (error) {
       this.#parts.log.error({ err: error }, 'change could not be published, the last good generation stays');
     }
     yield* this.#tellRefusals();
   }
 
-  #publish({ routes, backends }: Snapshots): void {
+  *#publish({ routes, backends }: Snapshots): Work<void> {
     const { publisher, log } = this.#parts;
     const routesDiffer = this.#published.routes !== routes;
     if (!routesDiffer && this.#published.backends === backends) return;
-    const { generation } = publisher.publish(routesDiffer ? { routes, backends } : { backends });
+    const { generation } = yield* publisher.publishing(routesDiffer ? { routes, backends } : { backends });
     this.#published = { routes, backends };
     const counts = { rules: routes.rules.length, backends: backends.backends.length };
     log[routesDiffer ? 'info' : 'debug']({ generation, ...counts }, 'generation published');

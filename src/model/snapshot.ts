@@ -35,6 +35,14 @@ export function sameRule(a: Rule, b: Rule): boolean {
   return a === b || (sameMatch && a.backend === b.backend && sameOwner && a.field === b.field);
 }
 
+export const kindRank: Readonly<Record<PathKind, number>> = { exact: 0, prefix: 1, default: 2 };
+
+/** The order of a RouteSnapshot. */
+export function precedes(a: Rule, b: Rule): boolean {
+  if (a.host !== b.host) return a.host < b.host;
+  return a.pathKind === b.pathKind ? a.path < b.path : kindRank[a.pathKind] < kindRank[b.pathKind];
+}
+
 export interface BackendSnapshot {
   /** One for each distinct `Rule.backend`, sorted by key. */
   readonly backends: readonly Backend[];

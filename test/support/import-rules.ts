@@ -76,7 +76,7 @@ const rooms: readonly Room[] = [
   },
   {
     name: 'src/control/compile',
-    may: ['src/model', 'src/table', 'src/base/slices.ts', 'src/base/dice.ts (types)'],
+    may: ['src/model', 'src/table', 'src/base/slices.ts', 'src/base/differences.ts', 'src/base/dice.ts (types)'],
     node: [],
     instead: PURE,
   },

@@ -4,9 +4,9 @@ import type { Publisher } from './publisher.ts';
 
 /** Publishes of each change what a process with the role leader serves. */
 export const leaderPublisher = (
-  publisher: Pick<Publisher, 'publish'>,
+  publisher: Pick<Publisher, 'publishing'>,
   hosts: readonly string[],
-): Pick<Publisher, 'publish'> => ({
-  publish: (change: Change) =>
-    publisher.publish(change.routes === undefined ? change : { ...change, routes: leaderRules(change.routes, hosts) }),
+): Pick<Publisher, 'publishing'> => ({
+  publishing: ({ routes, ...change }: Change) =>
+    publisher.publishing(routes === undefined ? change : { ...change, routes: leaderRules(routes, hosts) }),
 });

@@ -1,3 +1,4 @@
+import { finish, type Work } from '../../base/slices.ts';
 import type { Publication } from '../../table/shard-messages.ts';
 import type { Change, Compiled, Compiler } from '../compile/compile.ts';
 import type { BufferRing, Part } from './buffer-ring.ts';
@@ -32,14 +33,19 @@ export class Publisher {
     return this.#current;
   }
 
+  /** All at once. */
+  publish(change: Change): Publication {
+    return finish(this.publishing(change));
+  }
+
   /**
    * Returns the new publication, or `current` when nothing differs from it. The first call needs routes. When the
-   * change cannot be compiled this throws, sends nothing, and `current` stays.
+   * change cannot be compiled this throws, sends nothing, and `current` stays. One at a time.
    */
-  publish(change: Change): Publication {
+  *publishing(change: Change): Work<Publication> {
     const generation = (this.#current?.generation ?? 0) + 1;
     this.#parts.ring.reclaim(this.#parts.oldestAdopted());
-    const compiled = this.#compile(change, generation);
+    const compiled = yield* this.#compile(change, generation);
     if (this.#current !== undefined && compiled.routes === undefined && compiled.endpoints === undefined) {
       return this.#current;
     }
@@ -54,7 +60,7 @@ export class Publisher {
     return publication;
   }
 
-  #compile(change: Change, generation: number): Compiled {
+  *#compile(change: Change, generation: number): Work<Compiled> {
     const taken: [Part, SharedArrayBuffer][] = [];
     const take = (part: Part, byteLength: number): SharedArrayBuffer => {
       const bytes = this.#parts.ring.take(part, byteLength);
@@ -62,7 +68,7 @@ export class Publisher {
       return bytes;
     };
     try {
-      return this.#parts.compiler.compile(change, generation, {
+      return yield* this.#parts.compiler.compiling(change, generation, {
         routes: (byteLength) => take('routes', byteLength),
         endpoints: (byteLength) => take('endpoints', byteLength),
       });

@@ -1,6 +1,6 @@
 import type { Work } from '../../base/slices.ts';
 import { type ObjectRef, type Refusal, refText } from '../../model/refusal.ts';
-import { type BackendSnapshot, type Rule, sameBackend } from '../../model/snapshot.ts';
+import { type Backend, type BackendSnapshot, type Rule, sameBackend } from '../../model/snapshot.ts';
 import type { ObjectReader, ObjectStep } from '../object-reader.ts';
 import { type BackendName, readBackendKey } from './backend-key.ts';
 import { KeyedList } from './keyed-list.ts';
@@ -34,13 +34,15 @@ export class BackendIndex {
   readonly #refusals: Map<string, readonly Refusal[]>;
   readonly #wanted = new Map<string, Wanted>();
   readonly #ofService = new Map<string, Set<Wanted>>();
+  /** Rules that name their backends from now on, and those that no longer do. */
+  readonly #named: Rule[] = [];
+  readonly #unnamed: Rule[] = [];
   readonly #marked = new Set<Wanted>();
   /** Services of which a backend was resolved or left. */
   readonly #judged = new Set<string>();
-  readonly #sorted = new KeyedList<Wanted>();
+  readonly #sorted = new KeyedList<Backend>();
   /** Not yet in the list. */
-  readonly #came = new Set<Wanted>();
-  readonly #went = new Set<Wanted>();
+  readonly #edits = new Map<string, Backend | undefined>();
   #differs = true;
   #snapshot: BackendSnapshot = { backends: [] };
 
@@ -63,12 +65,15 @@ export class BackendIndex {
 
   /** What the rules name from now on. */
   take(steps: readonly RuleStep[]): void {
-    for (const { after } of steps) if (after !== undefined) this.#name(after);
-    for (const { before } of steps) if (before !== undefined) this.#unname(before);
+    for (const { before, after } of steps) {
+      if (after !== undefined) this.#named.push(after);
+      if (before !== undefined) this.#unnamed.push(before);
+    }
   }
 
   /** All of what was noted before, with the store as it is while this runs. The same snapshot as before: nothing differs. */
   *settle(): Work<BackendSnapshot> {
+    yield* this.#takeRules();
     for (const wanted of [...this.#marked]) {
       this.#resolve(wanted);
       this.#marked.delete(wanted);
@@ -79,13 +84,24 @@ export class BackendIndex {
       this.#judged.delete(service);
       yield;
     }
-    if (this.#came.size + this.#went.size > 0) this.#differs = true;
-    this.#sorted.change([...this.#came], [...this.#went]);
-    this.#came.clear();
-    this.#went.clear();
-    if (this.#differs) this.#snapshot = { backends: this.#sorted.items.map(({ resolved }) => resolved!.backend) };
+    if (this.#edits.size > 0) this.#differs = true;
+    this.#sorted.change(this.#edits);
+    this.#edits.clear();
+    if (this.#differs) this.#snapshot = { backends: this.#sorted.values };
     this.#differs = false;
     return this.#snapshot;
+  }
+
+  /** Names first, so that a backend which goes from one rule to another stays what it is. */
+  *#takeRules(): Work<void> {
+    for (let rule = this.#named.pop(); rule !== undefined; rule = this.#named.pop()) {
+      this.#name(rule);
+      yield;
+    }
+    for (let rule = this.#unnamed.pop(); rule !== undefined; rule = this.#unnamed.pop()) {
+      this.#unname(rule);
+      yield;
+    }
   }
 
   #markService(service: string): void {
@@ -122,7 +138,6 @@ export class BackendIndex {
     else others.add(wanted);
     this.#wanted.set(key, wanted);
     this.#marked.add(wanted);
-    this.#came.add(wanted);
     return wanted;
   }
 
@@ -134,7 +149,7 @@ export class BackendIndex {
     this.#wanted.delete(wanted.key);
     this.#marked.delete(wanted);
     this.#judged.add(service);
-    if (!this.#came.delete(wanted)) this.#went.add(wanted);
+    this.#edits.set(wanted.key, undefined);
   }
 
   #resolve(wanted: Wanted): void {
@@ -142,7 +157,7 @@ export class BackendIndex {
     const now = resolveBackend(this.#objects, wanted.key, wanted.name, this.#options);
     const same = before !== undefined && sameBackend(before.backend, now.backend);
     wanted.resolved = same ? { ...now, backend: before.backend } : now;
-    if (!same) this.#differs = true;
+    if (!same) this.#edits.set(wanted.key, now.backend);
     if (before?.missing?.message !== now.missing?.message) {
       for (const [field, { rule }] of wanted.fields) this.#tellMissing(field, rule, now.missing);
     }

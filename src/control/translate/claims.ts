@@ -1,6 +1,6 @@
 import type { Ingress, IngressBackend, IngressPath, IngressRule } from '../../model/objects.ts';
 import type { ObjectRef, Refusal, RefusalReason } from '../../model/refusal.ts';
-import type { PathKind, Rule } from '../../model/snapshot.ts';
+import { kindRank, type PathKind, type Rule } from '../../model/snapshot.ts';
 import { backendKey } from './backend-key.ts';
 import type { TranslateOptions } from './options.ts';
 import { rulePath } from './rule-path.ts';
@@ -20,8 +20,6 @@ export interface Claims {
   readonly claims: readonly Claim[];
   readonly refusals: readonly Refusal[];
 }
-
-const kindRank: Readonly<Record<PathKind, number>> = { exact: 0, prefix: 1, default: 2 };
 
 /** NUL sorts before all that a host can have, so keys sort by host first. */
 const claimKey = (host: string, pathKind: PathKind, path: string): string => `${host}\0${kindRank[pathKind]}${path}`;

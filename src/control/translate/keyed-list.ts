@@ -1,40 +1,46 @@
 import { byText } from './seniority.ts';
 
-interface Keyed {
-  readonly key: string;
-}
-
-/** Things in the order of their keys, kept so between changes: one that comes costs no sorting of the others. */
-export class KeyedList<T extends Keyed> {
+/** Values in the order of their keys, kept so between changes: one that comes costs no sorting of the others. */
+export class KeyedList<T> {
   /** Replaced, never edited. */
-  items: readonly T[] = [];
+  values: readonly T[] = [];
+  #keys: readonly string[] = [];
 
-  /** `came` are not in the list and have keys of their own, `went` are in it. */
-  change(came: readonly T[], went: readonly T[]): void {
-    if (came.length + went.length === 0) return;
-    const edits = [...went.map((item) => ({ item, stays: false })), ...came.map((item) => ({ item, stays: true }))];
-    edits.sort((a, b) => byText(a.item.key, b.item.key));
-    const before = this.items;
-    const items: T[] = [];
+  /** What stands under these keys from now on; undefined: nothing. */
+  change(edits: ReadonlyMap<string, T | undefined>): void {
+    if (edits.size === 0) return;
+    const before = this.values;
+    const known = this.#keys;
+    const keys: string[] = [];
+    const values: T[] = [];
     let next = 0;
-    for (const { item, stays } of edits) {
-      const place = placeOf(item.key, before, next);
-      while (next < place) items.push(before[next++]);
-      if (stays) items.push(item);
-      else next++;
+    for (const [key, value] of [...edits].sort(([a], [b]) => byText(a, b))) {
+      const place = placeOf(key, known, next);
+      for (; next < place; next++) {
+        keys.push(known[next]);
+        values.push(before[next]);
+      }
+      if (known[next] === key) next++;
+      if (value === undefined) continue;
+      keys.push(key);
+      values.push(value);
     }
-    while (next < before.length) items.push(before[next++]);
-    this.items = items;
+    for (; next < known.length; next++) {
+      keys.push(known[next]);
+      values.push(before[next]);
+    }
+    this.#keys = keys;
+    this.values = values;
   }
 }
 
-/** Index of the first item from `start` on whose key does not come before `key`. */
-function placeOf(key: string, items: readonly Keyed[], start: number): number {
+/** Index of the first key from `start` on that does not come before `key`. */
+function placeOf(key: string, keys: readonly string[], start: number): number {
   let low = start;
-  let high = items.length;
+  let high = keys.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (items[middle].key < key) low = middle + 1;
+    if (keys[middle] < key) low = middle + 1;
     else high = middle;
   }
   return low;

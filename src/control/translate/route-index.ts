@@ -47,10 +47,9 @@ export class RouteIndex {
   readonly #places = new Map<string, Place>();
   /** Those that are not settled since their claims changed, and the claims that came. */
   readonly #touched = new Map<Place, Set<Claim>>();
-  readonly #sorted = new KeyedList<Place>();
+  readonly #sorted = new KeyedList<Rule>();
   /** Not yet in the list. */
-  readonly #came = new Set<Place>();
-  readonly #went = new Set<Place>();
+  readonly #edits = new Map<string, Rule | undefined>();
   #steps: RuleStep[] = [];
   #differs = true;
   /** null: not looked for since the classes changed. */
@@ -87,10 +86,9 @@ export class RouteIndex {
       this.#touched.delete(place);
       yield;
     }
-    this.#sorted.change([...this.#came], [...this.#went]);
-    this.#came.clear();
-    this.#went.clear();
-    if (this.#differs) this.#snapshot = { rules: this.#sorted.items.map(({ winner }) => winner!.rule) };
+    this.#sorted.change(this.#edits);
+    this.#edits.clear();
+    if (this.#differs) this.#snapshot = { rules: this.#sorted.values };
     this.#differs = false;
     const steps = this.#steps;
     this.#steps = [];
@@ -150,7 +148,7 @@ export class RouteIndex {
     const winner = place.claims.at(0);
     place.winner = winner;
     if (winner === undefined) this.#places.delete(place.key);
-    if (before !== winner) this.#noteStep(place, before, winner);
+    if (before !== winner) this.#noteStep(place.key, before, winner);
     if (winner === undefined) return;
     // It waited until now.
     if (before !== winner && !fresh.has(winner)) this.#refusals.set(conflictName(winner), []);
@@ -158,9 +156,8 @@ export class RouteIndex {
     for (const loser of losers) this.#refusals.set(conflictName(loser), conflicts(loser, winner));
   }
 
-  #noteStep(place: Place, before: Claim | undefined, after: Claim | undefined): void {
-    if (before === undefined) this.#came.add(place);
-    if (after === undefined && !this.#came.delete(place)) this.#went.add(place);
+  #noteStep(key: string, before: Claim | undefined, after: Claim | undefined): void {
+    this.#edits.set(key, after?.rule);
     this.#steps.push({ before: before?.rule, after: after?.rule });
     if (before === undefined || after === undefined || !sameRule(before.rule, after.rule)) this.#differs = true;
   }

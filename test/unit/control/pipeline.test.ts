@@ -27,7 +27,8 @@ class KeptPublisher {
   readonly published: Published[] = [];
   failure: Error | undefined;
 
-  publish(change: Published): Publication {
+  // biome-ignore lint/correctness/useYield: it does all at once
+  *publishing(change: Published): Generator<void, Publication> {
     if (this.failure !== undefined) throw this.failure;
     this.published.push(change);
     const part = { generation: this.published.length, bytes: new SharedArrayBuffer(0) };

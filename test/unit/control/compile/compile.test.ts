@@ -172,14 +172,6 @@ describe('ids and revisions', () => {
     expect(bench.slots('a')).toHaveLength(1);
   });
 
-  test('of two backends with one key the first counts', () => {
-    const bench = newBench();
-    const twice = { backends: [...backendsOf({ a: ['10.0.0.1:80'] }).backends, ...backendsOf({ a: [] }).backends] };
-    bench.compile({ routes: routesTo('a'), backends: twice });
-    expect(bench.slots('a')).toHaveLength(1);
-    expect(bench.compile({ backends: { backends: [...twice.backends] } }).endpoints).toBe(false);
-  });
-
   test('keys that are names of object properties are keys', () => {
     const bench = newBench();
     const keys = ['__proto__', 'constructor', 'toString'];
@@ -236,6 +228,17 @@ describe('after a generation that could not be written', () => {
     const change = { routes: routesTo('b'), backends: backendsOf({ b: ['10.0.0.1:80'] }) };
     expect(() => bench.compile(change, failing)).toThrow('no memory');
     expect(bench.compile(change)).toEqual({ routes: true, endpoints: true });
+    expect(bench.endpoints?.keyOf(bench.routes?.backendOf(0) as number)).toBe('b');
+  });
+
+  test('rules that are tried again later lead to their own backend, whatever ids were given out meanwhile', () => {
+    const bench = newBench();
+    bench.compile({ routes: routesTo('a'), backends: backendsOf({ a: [] }) });
+    const routes = routesTo('b');
+    expect(() => bench.compile({ routes, backends: backendsOf({ a: [], b: [] }) }, failing)).toThrow();
+    bench.compile({ backends: backendsOf({ a: [] }) });
+    bench.compile({ backends: backendsOf({ a: [], c: [] }) });
+    bench.compile({ routes, backends: backendsOf({ a: [], b: [], c: [] }) });
     expect(bench.endpoints?.keyOf(bench.routes?.backendOf(0) as number)).toBe('b');
   });
 
