@@ -16,10 +16,14 @@ const unshare = [
   ...['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'],
 ];
 
-/** $1: an empty folder for everything temporary; the rest is the command. The shell stays, to reap orphans. */
+/**
+ * $1: an empty folder for everything temporary; the rest is the command. The shell stays, to reap orphans. In /var/run a test may put
+ * what a kubelet puts there.
+ */
 const inside = `
 set -e
 mount -t tmpfs komainu "$1"
+mount -t tmpfs komainu "$(readlink -f /var/run)"
 ip link set lo up
 ip route add local 10.244.0.0/16 dev lo
 if test -e /proc/net/if_inet6; then

@@ -50,19 +50,25 @@ export async function requestToken(
 }
 
 /** Lets the account do this in the whole cluster, and nothing that another call of this let it do before. */
-export async function grant(
+export const grant = (
   cluster: Cluster,
   { namespace, name }: Pick<Account, 'namespace' | 'name'>,
   rules: readonly PolicyRule[],
-): Promise<void> {
-  const role = `test:${namespace}:${name}`;
-  const apiVersion = 'rbac.authorization.k8s.io/v1';
+): Promise<void> => bind(cluster, `test:${namespace}:${name}`, rules, { kind: 'ServiceAccount', namespace, name });
+
+/** The same for somebody who is no account, such as the subject of a client certificate. */
+export const grantUser = (cluster: Cluster, name: string, rules: readonly PolicyRule[]): Promise<void> =>
+  bind(cluster, `test:${name}`, rules, { apiGroup: RBAC, kind: 'User', name });
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+async function bind(cluster: Cluster, role: string, rules: readonly PolicyRule[], subject: object): Promise<void> {
+  const common = { apiVersion: `${RBAC}/v1`, metadata: { name: role } };
   await cluster.admin.apply(
-    { apiVersion, kind: 'ClusterRole', metadata: { name: role }, rules },
+    { ...common, kind: 'ClusterRole', rules },
     {
-      ...{ apiVersion, kind: 'ClusterRoleBinding', metadata: { name: role } },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-      subjects: [{ kind: 'ServiceAccount', namespace, name }],
+      ...{ ...common, kind: 'ClusterRoleBinding', subjects: [subject] },
+      roleRef: { apiGroup: RBAC, kind: 'ClusterRole', name: role },
     },
   );
 }

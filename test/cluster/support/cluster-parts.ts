@@ -11,6 +11,8 @@ export interface Site {
   readonly etcdPeerPort: number;
   readonly apiPort: number;
   readonly adminToken: string;
+  /** Added to those of the API server. */
+  readonly apiServerFlags: readonly string[];
 }
 
 /** Who called, what for, and what came of it; the administrator's own calls are left out. */
@@ -54,7 +56,7 @@ export function startEtcd({ folder, etcdPort, etcdPeerPort }: Site): ServerProce
   ]);
 }
 
-export function startApiServer({ folder, etcdPort, apiPort }: Site): ServerProcess {
+export function startApiServer({ folder, etcdPort, apiPort, apiServerFlags }: Site): ServerProcess {
   const file = (name: string): string => join(folder, name);
   return new ServerProcess(programPath('kube-apiserver'), [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
@@ -76,6 +78,7 @@ export function startApiServer({ folder, etcdPort, apiPort }: Site): ServerProce
     '--audit-log-mode=blocking',
     // Otherwise it waits a minute for those that watch.
     '--shutdown-watch-termination-grace-period=1s',
+    ...apiServerFlags,
   ]);
 }
 

@@ -56,6 +56,12 @@ export class Cluster {
     return readFileSync(certificateFile(this.#site), 'utf8');
   }
 
+  /** PEM: a certificate and its key, for a Secret that is in order. */
+  get keyPair(): { readonly certificate: string; readonly key: string } {
+    const key = certificateFile(this.#site).replace(/crt$/, 'key');
+    return { certificate: this.ca, key: readFileSync(key, 'utf8') };
+  }
+
   client(token: string): ClusterClient {
     const client = new ClusterClient(this.server, this.ca, token);
     this.#clients.push(client);
@@ -131,15 +137,20 @@ export class Cluster {
 export interface ClusterOptions {
   /** kube-controller-manager too. */
   readonly controllers?: boolean;
+  readonly apiServerFlags?: readonly string[];
 }
 
-export async function startCluster({ controllers = false }: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster({
+  controllers = false,
+  apiServerFlags = [],
+}: ClusterOptions = {}): Promise<Cluster> {
   const cluster = new Cluster({
     folder: mkdtempSync(join(tmpdir(), 'cluster-')),
     etcdPort: await quietPort(),
     etcdPeerPort: await quietPort(),
     apiPort: await quietPort(),
     adminToken: randomBytes(16).toString('hex'),
+    apiServerFlags,
   });
   try {
     await cluster.ready();

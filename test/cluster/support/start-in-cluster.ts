@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { type Komainu, runKomainu } from '../../support/start-komainu.ts';
 
 export interface InClusterOptions {
-  /** Path: `cluster.kubeconfig()` or an account's. */
-  readonly kubeconfig: string;
+  /** Path: `cluster.kubeconfig()` or an account's; undefined: as in a pod. */
+  readonly kubeconfig: string | undefined;
   /** What the process calls itself, as a pod would. */
   readonly podName?: string;
   readonly podNamespace?: string;
@@ -21,7 +21,7 @@ export interface InClusterOptions {
 export async function startInCluster(options: InClusterOptions): Promise<Komainu> {
   const { kubeconfig, podName, podNamespace, shards = 2, args = [], waits = true } = options;
   const usual: [flag: string, value: string][] = [
-    ['--kubeconfig', kubeconfig],
+    ...(kubeconfig === undefined ? [] : ([['--kubeconfig', kubeconfig]] satisfies [string, string][])),
     ['--http-port', '0'],
     ['--admin-port', '0'],
     ['--shards', String(shards)],
