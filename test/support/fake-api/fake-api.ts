@@ -27,6 +27,8 @@ export interface FakeApiOptions {
 }
 
 export interface FakeRequest {
+  /** On the fake's clock. */
+  readonly at: number;
   readonly verb: Verb;
   readonly kind: string;
   readonly path: string;
@@ -240,7 +242,8 @@ export class FakeApi implements AsyncDisposable {
     if (target === undefined) return void response.writeHead(404).end('404 page not found\n');
     const verb = verbOf(request.method as string, target, url.searchParams);
     const { kind } = target.resource;
-    this.requests.push({ verb, kind, path: url.pathname, query: url.searchParams, headers: request.headers, body });
+    const said = { path: url.pathname, query: url.searchParams, headers: request.headers, body };
+    this.requests.push({ at: this.#clock.now(), verb, kind, ...said });
     if (this.#forbidden.has(kind)) {
       return refuse(response, 403, 'Forbidden', `${target.resource.plural} is forbidden: no rule allows it`);
     }

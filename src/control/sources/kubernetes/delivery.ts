@@ -10,18 +10,26 @@ interface News<T> {
   readonly held: Held<T> | undefined;
 }
 
+export interface DeliveryParts<T> {
+  readonly sink: ReflectorSink<T>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
 /** What the sink has not taken yet, the newest of each object. A sink that throws is asked again. */
 export class Delivery<T> {
   readonly #sink: ReflectorSink<T>;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #taken: () => void;
   #news = new Map<string, News<T>>();
   #retry: Timer | undefined;
 
-  constructor(sink: ReflectorSink<T>, clock: Clock, log: Log) {
+  constructor({ sink, clock, log }: DeliveryParts<T>, taken: () => void) {
     this.#sink = sink;
     this.#clock = clock;
     this.#log = log;
+    this.#taken = taken;
   }
 
   put(key: string, held: Held<T>): void {
@@ -40,6 +48,7 @@ export class Delivery<T> {
     try {
       this.#sink.apply(deltaOf(this.#news.values()));
       this.#news = new Map();
+      this.#taken();
     } catch (error) {
       this.#log.error({ error: String(error) }, 'changes of the cluster could not be taken, trying again');
       this.#retry = this.#clock.after(RETRY_MS, () => this.flush(evenNothing));

@@ -76,7 +76,7 @@ export class Reflector<T> {
 
   constructor(parts: ReflectorParts<T>) {
     this.#parts = parts;
-    this.#delivery = new Delivery(parts.sink, parts.clock, parts.log);
+    this.#delivery = new Delivery(parts, () => this.#taken());
     this.#backOff = new BackOff(parts.dice);
     this.#pageLimit = parts.pageLimit ?? PAGE_LIMIT;
     this.synced = new Promise((resolve) => {
@@ -155,20 +155,29 @@ export class Reflector<T> {
 
   #take(list: WholeList<T>, countsChanges: boolean): void {
     const before = this.#held;
+    let changes = 0;
     for (const [key, held] of differences(before, list.objects)) {
       if (held === undefined) this.#delivery.remove(key, (before.get(key) as { readonly name: ObjectName }).name);
       else this.#delivery.put(key, held);
-      if (countsChanges) this.#relistChanges++;
+      changes++;
     }
+    if (countsChanges) this.#tellMissed(changes);
     this.#held = list.objects;
     this.#version = list.version;
     this.#mustList = false;
     this.#relistAt = this.#parts.clock.now() + jittered(this.#parts.relistMs ?? RELIST_MS, this.#parts.dice);
     this.#delivery.flush(!this.#isSynced);
-    if (!this.#isSynced) this.#tellSynced();
   }
 
-  #tellSynced(): void {
+  #tellMissed(changes: number): void {
+    if (changes === 0) return;
+    this.#relistChanges += changes;
+    this.#parts.log.warn({ ...this.#fields(), changes }, 'a whole list found what watching had missed');
+  }
+
+  /** The sink has everything that there was to tell; the first time that is a whole list. */
+  #taken(): void {
+    if (this.#isSynced) return;
     this.#isSynced = true;
     this.#setSynced();
     this.#parts.onState?.();
