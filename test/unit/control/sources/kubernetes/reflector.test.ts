@@ -498,7 +498,7 @@ test('what watching has missed is mended by the whole list, counted and told', a
   const clock = new HandClock();
   await using fake = await startFakeApi({ clock });
   fill(fake, 5);
-  await using reflection = await reflect({ fake, clock, more: { relistMs: 600_000 } });
+  await using reflection = await reflect({ fake, clock, more: { relistMs: 5000 } });
   await watching(fake, reflection);
   const [watch] = fake.watches;
   watch.deafen();
@@ -506,6 +506,8 @@ test('what watching has missed is mended by the whole list, counted and told', a
   fake.put(service('s2', { labels: { x: '1' } }));
   fake.put({ kind: 'Namespace', metadata: { name: 'n' } });
   watch.bookmark();
+  await passTime(clock, 10_000);
+  watch.end();
   await untilLater('the truth', clock, () => reflection.isTrue());
   expect(reflection.reflector.report().relistChanges).toBe(2);
   expect(reflection.log.of('a whole list found what watching had missed')[0].fields).toMatchObject({ changes: 2 });
@@ -515,10 +517,11 @@ test('a whole list at a version that is too old is read at the newest instead', 
   const clock = new HandClock();
   await using fake = await startFakeApi({ clock });
   fill(fake, 3);
-  await using reflection = await reflect({ fake, clock, more: { relistMs: 600_000 } });
+  await using reflection = await reflect({ fake, clock, more: { relistMs: 5000 } });
   await watching(fake, reflection);
-  await passTime(clock, 200_000);
+  await passTime(clock, 10_000);
   fake.fault({ on: 'list', times: 1, misdeed: { do: 'answer', status: 410 } });
+  for (const watch of fake.watches) watch.end();
   await untilLater('two more lists', clock, () => fake.count('list') === 3 && isWatching(fake, reflection));
   expect(
     fake.requests
