@@ -23,10 +23,17 @@ export const run: RunCommand = async (call, terminal) => {
     terminal.out(json ? jsonText(report) : result.problems.map(problemText).join('\n'));
     return result.misused ? exitCode.usage : exitCode.unusable;
   }
+  if (result.settings.kubernetes) {
+    terminal.out(json ? jsonText({ settings: [], refusals: [] }) : CLUSTER_TEXT);
+    return exitCode.done;
+  }
   const loaded = await loadRoutes(result.settings);
   terminal.out(json ? jsonText(reportOf(loaded)) : textOf(loaded).join('\n'));
   return loaded.refusals.length > 0 ? exitCode.refused : exitCode.done;
 };
+
+/** Its objects change all the time, and what is refused of them the running process says. */
+const CLUSTER_TEXT = 'settings: no problems; the source is a cluster, see /api/refusals of the process that serves it';
 
 const jsonText = (report: CheckReport): string => JSON.stringify(report, null, 2);
 

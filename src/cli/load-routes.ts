@@ -1,4 +1,5 @@
 import { systemDice } from '../base/dice.ts';
+import { StartupError } from '../base/startup-error.ts';
 import { Compiler } from '../control/compile/compile.ts';
 import { ObjectStore } from '../control/object-store.ts';
 import { loadFolder } from '../control/sources/folder/load-folder.ts';
@@ -20,8 +21,13 @@ export interface LoadedRoutes extends RuleFacts {
   readonly refusals: readonly Refusal[];
 }
 
-/** The folder of the settings, or the sample where none is named. Throws StartupError where it cannot be read. */
+/** The folder of the settings, or the sample where none is named. Throws StartupError where it cannot be read, and for a cluster. */
 export async function loadRoutes(settings: Settings): Promise<LoadedRoutes> {
+  if (settings.kubernetes) {
+    throw new StartupError(
+      'The source is a cluster, which is read by a process that serves it: ask that one with `komainu routes --admin URL`.',
+    );
+  }
   const folder = settings.manifests ?? sampleManifests();
   const content = await loadFolder(folder);
   const store = new ObjectStore();
