@@ -1,13 +1,18 @@
 import type { KubeObject } from './case.ts';
 import { ingress, ingressClass, rule, service, slice } from './objects.ts';
 
-/** This pod answers for markers alone. */
-export const markerPod = 'marker';
+const POD = 'marker';
+
+/** Who answers for a marker, and in no case. */
+export const markerPod = `${POD}:other`;
 
 /** One object of each kind that a route is made of: when the host is answered, everything written before is known. */
-export const marker = (name: string, host: string): readonly KubeObject[] => [
-  ingressClass(name),
-  service(name),
-  slice(name, [markerPod], { ports: [{ name: '', port: '<other>', protocol: 'TCP' }] }),
-  ingress(name, [rule(host, `Exact / ${name}`)], { ingressClassName: name }),
-];
+export function marker(host: string): readonly KubeObject[] {
+  const [name = ''] = host.split('.', 1);
+  return [
+    ingressClass(name),
+    service(name),
+    slice(name, [POD], { ports: [{ name: '', port: '<other>', protocol: 'TCP' }] }),
+    ingress(name, [rule(host, `Exact / ${name}`)], { ingressClassName: name }),
+  ];
+}
