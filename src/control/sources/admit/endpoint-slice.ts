@@ -5,12 +5,13 @@ import { type Refuse, readAs } from './kind-reader.ts';
 import { portNumber } from './names.ts';
 import { problem, problemsOf } from './problems.ts';
 import { readMeta } from './read-meta.ts';
-import { anyList, listOf, metadata, oneOf, protocol, shape, text, yesOrNo } from './shapes.ts';
+import { anyList, anything, listOf, metadata, oneOf, protocol, shape, text, yesOrNo } from './shapes.ts';
 import { readSliceWeight } from './weight.ts';
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 
-const portShape = shape({ name: text.nullish(), port: portNumber.nullish(), protocol: protocol.nullish() });
+const portShape = shape({ name: text.nullish(), port: anything, protocol: protocol.nullish() });
+const portNumberOrNone = portNumber.nullish();
 
 const schema = shape({
   metadata,
@@ -45,17 +46,22 @@ export const readEndpointSlice = readAs(schema, (written, origin, refuse) => {
     origin,
     service,
     addressType: written.addressType,
-    ports: (written.ports ?? []).map(readPort),
+    ports: (written.ports ?? []).map((port, index) => readPort(port, `ports[${index}].port`, refuse)),
     endpoints: readEndpoints(written.endpoints ?? [], written.addressType, refuse),
     weight: readSliceWeight(meta, refuse),
   } satisfies EndpointSlice;
 });
 
-const readPort = (port: z.output<typeof portShape>): EndpointSlice['ports'][number] => ({
-  name: port.name ?? '',
-  port: port.port ?? undefined,
-  protocol: port.protocol ?? 'TCP',
-});
+/** The API server takes any number. One that is no port leaves a port without a number, while its neighbours stand. */
+function readPort(
+  { name, port, protocol }: z.output<typeof portShape>,
+  field: string,
+  refuse: Refuse,
+): EndpointSlice['ports'][number] {
+  const checked = portNumberOrNone.safeParse(port);
+  if (!checked.success) for (const found of problemsOf(checked.error, port, field)) refuse(found, 'EndpointInvalid');
+  return { name: name ?? '', port: checked.data ?? undefined, protocol: protocol ?? 'TCP' };
+}
 
 function readEndpoints(written: readonly unknown[], type: AddressType, refuse: Refuse): SliceEndpoint[] {
   const endpoints: SliceEndpoint[] = [];
