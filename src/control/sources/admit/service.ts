@@ -19,16 +19,25 @@ type WrittenPort = z.output<typeof portShape>;
 
 const specShape = shape({
   type: oneOf(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']).nullish(),
-  externalName: text
-    .refine((name) => isDnsName(name.replace(/\.$/, '')), { error: 'must be a DNS name in lower case' })
-    .nullish(),
+  externalName: text.nullish(),
   ports: listOf(portShape)
     .refine(areNamed, { error: 'must give each port a name of its own where there are several' })
     .nullish(),
-}).refine((spec) => spec.type !== 'ExternalName' || spec.externalName, {
-  error: 'must be set where the type is ExternalName',
+}).refine(isWellNamed, {
+  error: 'must be a DNS name in lower case where the type is ExternalName',
   path: ['externalName'],
 });
+
+/** Without the dot at its end. */
+const plainName = (name: string): string => name.replace(/\.$/, '');
+
+/** To a Service of another type the name means nothing, and the API server takes any. */
+function isWellNamed(spec: {
+  readonly type?: string | null | undefined;
+  readonly externalName?: string | null | undefined;
+}): boolean {
+  return spec.type !== 'ExternalName' || isDnsName(plainName(spec.externalName ?? ''));
+}
 
 /** v1 Service. One bad port and none of it stands, as for the API server: ports are found by name. */
 export const readService = readAs(shape({ metadata, spec: specShape.nullish() }), (written, origin, refuse) => {
@@ -39,7 +48,7 @@ export const readService = readAs(shape({ metadata, spec: specShape.nullish() })
     meta,
     origin,
     type: spec.type ?? 'ClusterIP',
-    externalName: spec.externalName?.replace(/\.$/, ''),
+    externalName: spec.type === 'ExternalName' ? plainName(spec.externalName ?? '') : undefined,
     ports: (spec.ports ?? []).map(readPort),
     namedEndpoints: readNamedEndpoints(meta, origin, refuse),
     policy: readPolicy(meta, refuse),

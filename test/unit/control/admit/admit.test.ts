@@ -55,6 +55,8 @@ test('a Service keeps its ports as the API server would complete them', () => {
     ports: [{ port: 80, targetPort: 'web', appProtocol: 'http' }],
     clusterIP: 'None',
     selector: { a: 'b' },
+    // Means something only where the type is ExternalName.
+    externalName: 'Not A Name',
   };
   const [service] = admit({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec }, origin)
     .objects as Service[];
