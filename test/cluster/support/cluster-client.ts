@@ -63,6 +63,15 @@ export class ClusterClient {
     return applied;
   }
 
+  /** One new object, whatever the answer; `{ dryRun: 'All' }` only asks. */
+  async create(
+    { metadata, ...rest }: object & Ref,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<ClusterAnswer> {
+    const path = await this.#paths.collection(rest.apiVersion, rest.kind, metadata.namespace ?? 'default');
+    return await this.call('POST', path, { query, body: { ...rest, metadata } });
+  }
+
   /** The same for many, several at a time and in no order; each must be new. */
   async createAll(objects: readonly object[]): Promise<void> {
     await each(objects as readonly Ref[], async ({ apiVersion, kind, ...rest }) => {
