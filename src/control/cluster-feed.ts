@@ -1,3 +1,4 @@
+import { buildVersion } from '../observe/build-info.ts';
 import { type Cluster, connectCluster } from './cluster/connect-cluster.ts';
 import { type Feed, type FeedParts, publishStore, translateOptions } from './feed.ts';
 import { ObjectStore } from './object-store.ts';
@@ -39,11 +40,19 @@ class ClusterFeed implements Feed {
     if (this.#stopped) return await cluster.close();
     log.info({ server: cluster.server }, 'reading the cluster');
     const options = translateOptions(settings);
-    const source = startKubernetesSource({
-      ...{ api: cluster, server: cluster.server, settings, options },
+    const source = await startKubernetesSource({
+      ...{
+        api: cluster,
+        server: cluster.server,
+        settings,
+        options,
+        stateDir: settings.stateDir,
+        version: buildVersion(),
+      },
       ...{ store: this.#store, ledger, clock, dice, log },
     });
     this.#source = source;
+    if (this.#stopped) return await source.stop();
     await source.ready;
     if (!this.#stopped) await publishStore(this.#store, this.#parts);
   }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type CertificatePair, pairs } from './certificate-pairs.ts';
 import { type FakeApi, startFakeApi } from './fake-api/fake-api.ts';
 import type { Raw } from './fake-api/raw.ts';
 import { ingress, type RouteLine } from './manifests.ts';
@@ -104,3 +105,12 @@ export const answers = (komainu: Komainu, host: string, status: number, deadline
     },
     deadlineMs,
   );
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+export const tlsSecret = (name: string, namespace = 'default', pair: CertificatePair = pairs[0]): Raw => ({
+  kind: 'Secret',
+  metadata: { name, namespace },
+  type: 'kubernetes.io/tls',
+  data: { 'tls.crt': base64(pair.certificate), 'tls.key': base64(pair.key) },
+});

@@ -60,13 +60,23 @@ export class Scope {
     return this.reports().every(({ kind, report }) => report.synced || (!kind.required && isMissing(report)));
   }
 
+  /** Something that is needed could not be had. */
+  get failing(): boolean {
+    return this.reports().some(({ kind, report }) => kind.required && !report.synced && report.errors > 0);
+  }
+
+  /** What is held back. */
+  waiting(): Iterable<WatchedObject> {
+    return this.#waiting?.values() ?? [];
+  }
+
   get passing(): boolean {
     return this.#waiting === undefined;
   }
 
   /** All that was held back; from here on each change is told. */
   pass(): readonly WatchedObject[] {
-    const waiting = [...(this.#waiting?.values() ?? [])];
+    const waiting = [...this.waiting()];
     this.#waiting = undefined;
     return waiting;
   }

@@ -50,6 +50,19 @@ export class Scopes {
     return true;
   }
 
+  /** Something that is needed could not be had. */
+  get failing(): boolean {
+    const followed = this.#followed?.report();
+    if (followed?.synced === false && followed.errors > 0) return true;
+    for (const scope of this.#all()) if (scope.failing) return true;
+    return false;
+  }
+
+  /** What is held back. */
+  *waiting(): Generator<WatchedObject> {
+    for (const scope of this.#all()) yield* scope.waiting();
+  }
+
   /** Of those that have become whole since: all that they hold. From here on they tell each change. */
   *passWhole(): Generator<WatchedObject> {
     for (const scope of this.#all()) if (!scope.passing && scope.whole) yield* scope.pass();

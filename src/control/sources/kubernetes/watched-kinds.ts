@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../model/objects.ts';
 import { type Resource, resources } from '../../cluster/resources.ts';
 import { TLS_TYPE } from '../admit/secret.ts';
+import type { WatchedObject } from './watched-object.ts';
 
 /** What is listed and watched of one kind. */
 export interface WatchedKind {
@@ -39,3 +40,16 @@ export function weightOf(object: KubeObject | undefined): number {
   const paths = object.rules.reduce((sum, rule) => sum + (rule.paths?.length ?? 0), 0);
   return paths + (object.defaultBackend === undefined ? 0 : 1);
 }
+
+/** Kind → the sum of what its objects weigh. */
+export type Weights = ReadonlyMap<string, number>;
+
+export function weightsOf(all: Iterable<WatchedObject>): Weights {
+  const sums = new Map<string, number>();
+  for (const { ref, object } of all) sums.set(ref.kind, (sums.get(ref.kind) ?? 0) + weightOf(object));
+  return sums;
+}
+
+/** Less than half of the routes, or of the endpoints. */
+export const isMuchLess = (now: Weights, before: Weights): boolean =>
+  [...before].some(([kind, weight]) => (now.get(kind) ?? 0) * 2 < weight);
