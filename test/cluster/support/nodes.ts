@@ -24,23 +24,28 @@ export interface PodPlace {
   readonly node: string;
   readonly namespace?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** What its container calls the port it listens on. */
+  readonly portName?: string;
+  /** Left out: it is. */
+  readonly ready?: boolean;
 }
 
-/** The Pod object of a pod, ready as if a kubelet had said so. */
+/** The Pod object of a pod, ready or not as if a kubelet had said so. Told again, it may be ready or not. */
 export async function tellPod(
   admin: ClusterClient,
-  { name, address }: Pick<Pod, 'name' | 'address'>,
-  { node, namespace = 'default', labels = {} }: PodPlace,
+  { name, address, port }: Pick<Pod, 'name' | 'address' | 'port'>,
+  { node, namespace = 'default', labels = {}, portName, ready = true }: PodPlace,
 ): Promise<object> {
+  const ports = portName === undefined ? {} : { ports: [{ name: portName, containerPort: port }] };
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, namespace, labels },
-    spec: { nodeName: node, containers: [{ name: 'web', image: 'none' }] },
+    spec: { nodeName: node, containers: [{ name: 'web', image: 'none', ...ports }] },
   };
   await admin.apply(pod);
   const addresses = { podIP: address, podIPs: [{ ip: address }] };
-  const conditions = [{ type: 'Ready', status: 'True' }];
+  const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False' }];
   await admin.patch(pod, { status: { phase: 'Running', ...addresses, conditions } }, 'status');
   return pod;
 }

@@ -137,6 +137,28 @@ export const classCases: readonly Case[] = [
     asks: { ...isOurs, 'bar.foo.com/': 404 },
   },
   {
+    says: 'of several default classes the newest counts, of one age the first by name: ours',
+    source: 'kube-apiserver, DefaultIngressClass',
+    places: ['fake', 'cluster'],
+    objects: [
+      ingressClass('lb-2', { controller: OTHERS }, { [IS_DEFAULT]: 'true' }),
+      ingressClass('lb-1', {}, { [IS_DEFAULT]: 'true' }),
+      classless('web', rules),
+    ],
+    asks: isOurs,
+  },
+  {
+    says: 'of several default classes the newest counts, of one age the first by name: that of another controller',
+    source: 'kube-apiserver, DefaultIngressClass',
+    places: ['fake', 'cluster'],
+    objects: [
+      ingressClass('lb-2', {}, { [IS_DEFAULT]: 'true' }),
+      ingressClass('lb-1', { controller: OTHERS }, { [IS_DEFAULT]: 'true' }),
+      classless('web', rules),
+    ],
+    asks: isNotOurs,
+  },
+  {
     says: 'a default class is for Ingresses without a class only',
     source: 'Ingress, Default IngressClass',
     objects: [

@@ -23,7 +23,13 @@ export const hostCases: readonly Case[] = [
     'precise matches require that the Host header matches the host field',
     TABLE,
     [rule('foo.bar.com', 'Prefix / one')],
-    { 'foo.bar.com/': 'one', 'www.foo.bar.com/': 404, 'bar.com/': 404, 'foo.bar.co/': 404, 'foo.bar.com.test/': 404 },
+    {
+      'foo.bar.com/': 'one',
+      'www.foo.bar.com/': 404,
+      'bar.com/': 404,
+      'foo.bar.co/': 404,
+      'foo.bar.com.test/': 404,
+    },
   ),
   hosts(
     'the example with a precise host and a wildcard',
@@ -59,6 +65,12 @@ export const hostCases: readonly Case[] = [
     'networking/v1, IngressRule.host',
     [rule('foo.bar.com', 'Prefix / one'), rule('*.foo.com', 'Prefix / two')],
     { 'FOO.bar.Com/': 'one', 'BAR.FOO.COM/': 'two' },
+  ),
+  hosts(
+    'a request may name a host with its terminating dot: it is the same host (RFC 3986, 3.2.2)',
+    'ours',
+    [rule('foo.bar.com', 'Prefix / one'), rule('*.foo.com', 'Prefix / two')],
+    { 'foo.bar.com./': 'one', 'bar.foo.com.:80/': 'two', 'foo.com./': 404 },
   ),
   hosts(
     'the port of a request is no part of its host: it is implicit in an Ingress',
