@@ -37,8 +37,10 @@ test(`with ${SITES} Ingresses it is ready soon, and right on every shard from th
   await komainu.serving();
   await untilReady(komainu);
   const readyMs = performance.now() - startedAt;
+  const cpuSeconds = (await komainu.metrics()).get('process_cpu_seconds_total');
   expect(await wrongAnswers(komainu, questions)).toEqual([]);
-  console.log(`ready after ms: ${readyMs.toFixed(0)}, resident MiB: ${(komainu.residentBytes() / 2 ** 20).toFixed(0)}`);
+  const residentMib = komainu.residentBytes() / 2 ** 20;
+  console.log(`ready after ms: ${readyMs.toFixed(0)}, CPU s: ${cpuSeconds}, resident MiB: ${residentMib.toFixed(0)}`);
 });
 
 test('it is not ready while it knows a part', async () => {
