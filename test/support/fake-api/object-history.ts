@@ -107,6 +107,7 @@ export class ObjectHistory {
     this.#revision = revision;
     this.#objects = new Map(objects);
     this.#changes = [...changes];
+    this.#compactedAt = Math.min(this.#compactedAt, revision);
   }
 
   onChange(listener: (change: Change) => void): () => void {

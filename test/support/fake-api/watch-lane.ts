@@ -57,7 +57,7 @@ export class WatchLane {
 
   /** These bytes, as they are. */
   say(bytes: string): void {
-    this.#response.write(bytes);
+    if (!this.#response.writableEnded) this.#response.write(bytes);
   }
 
   event(type: string, object: object): void {

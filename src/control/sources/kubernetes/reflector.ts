@@ -5,7 +5,7 @@ import { BackOff, jittered } from './back-off.ts';
 import { Delivery } from './delivery.ts';
 import { differences, type HeldMap, hold, keyOfName, nameOf } from './held-objects.ts';
 import { isOlder } from './is-older.ts';
-import { isSuspicious } from './judge-shrink.ts';
+import { ListJudge } from './list-judge.ts';
 import type { ObjectName, ReflectorParts, ReflectorReport, ReflectorState } from './reflector-parts.ts';
 import { refusedAnswer, Setback } from './setback.ts';
 import { TimeSlice } from './time-slice.ts';
@@ -48,6 +48,7 @@ export class Reflector<T> {
   readonly #parts: ReflectorParts<T>;
   readonly #delivery: Delivery<T>;
   readonly #backOff: BackOff;
+  readonly #judge = new ListJudge<T>();
   readonly #stop = new AbortController();
   #setSynced = (): void => {};
   #running: Promise<void> | undefined;
@@ -58,8 +59,6 @@ export class Reflector<T> {
   #mustList = true;
   #relistAt = 0;
   #pageLimit: number;
-  /** A list was not believed; the next one is. */
-  #doubts = false;
   /** Setbacks in a row. */
   #setbacks = 0;
   /** The log knows of trouble, so it is owed the news of its end. */
@@ -125,31 +124,22 @@ export class Reflector<T> {
 
   /** @param exactVersion where we stand: what differs then is what watching has missed. */
   async #list(exactVersion: string | undefined): Promise<void> {
-    if (this.#setbacks === 0 && !this.#doubts) this.#enter('listing');
+    if (this.#setbacks === 0 && this.#judge.doubts === 0) this.#enter('listing');
     this.#mustList = true;
     const { signal } = this.#stop;
     const now = { parts: this.#parts, before: this.#held, pageLimit: this.#pageLimit };
     const list = await readWholeList({ ...now, exactVersion, signal, heard: () => this.#heard() });
     if (this.#isStopped) return;
     this.#lists++;
-    const doubt = this.#doubts ? undefined : this.#judge(list);
-    if (doubt !== undefined) return await this.#lookTwice(doubt, list);
-    this.#doubts = false;
-    this.#take(list, exactVersion !== undefined);
-  }
-
-  #judge(list: WholeList<T>): string | undefined {
-    if (list.flaw !== undefined) return list.flaw;
-    if (isSuspicious(this.#held, list.objects)) return 'it takes away more than half';
-    if (this.#version !== undefined && isOlder(list.version, this.#version)) return 'it is older than what was known';
-    return undefined;
+    const doubt = this.#judge.judge(list, this.#held, this.#version);
+    if (doubt === undefined) this.#take(list, exactVersion !== undefined);
+    else await this.#lookTwice(doubt, list);
   }
 
   async #lookTwice(doubt: string, list: WholeList<T>): Promise<void> {
-    this.#doubts = true;
     this.#enter('doubting');
-    const numbers = { held: this.#held.size, listed: list.objects.size };
-    this.#parts.log.warn({ ...this.#fields(), doubt, ...numbers }, 'a list of the cluster is not believed at once');
+    const fields = { ...this.#fields(), doubt, held: this.#held.size, listed: list.objects.size };
+    if (this.#judge.doubts === 1) this.#parts.log.warn(fields, 'a list of the cluster is not believed at once');
     await this.#sleep(SECOND_LOOK_MS + this.#parts.dice.below(SECOND_LOOK_MS));
   }
 
@@ -287,7 +277,7 @@ export class Reflector<T> {
     const waitMs = this.#waitMs(setback);
     if (isFirst || state !== this.#state) this.#tell(setback, waitMs);
     this.#lastError = setback.message;
-    this.#enter(this.#doubts ? 'doubting' : state);
+    this.#enter(this.#judge.doubts > 0 ? 'doubting' : state);
     await this.#sleep(waitMs);
   }
 
