@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Komainu } from '../support/start-komainu.ts';
 import { untilAnswers } from './support/ask-pod.ts';
 import { type Cluster, startCluster } from './support/cluster.ts';
+import { manySites } from './support/many-sites.ts';
 import { ingressClass, site, slice } from './support/objects.ts';
 import { type Pod, startPod } from './support/pods.ts';
 import { type Relay, startRelay } from './support/relay.ts';
@@ -10,7 +11,7 @@ import { Traffic } from './support/traffic.ts';
 
 const SITES = 20;
 /** Tries are up to half a minute apart when many have failed. */
-const HEARD_AGAIN_MS = 45_000;
+const HEARD_AGAIN_MS = 90_000;
 
 let cluster: Cluster;
 let komainu: Komainu;
@@ -86,6 +87,21 @@ test('changes made while nothing was heard arrive, removals too', async () => {
   relay.mend();
   await untilAnswers(komainu, 'missed.test', 'pod-2', { deadlineMs: HEARD_AGAIN_MS });
   await untilAnswers(komainu, 'leaving.test', 404);
+  await expectChangesArrive();
+});
+
+test('two thirds that are gone in the next whole list are asked for twice, and then gone', async () => {
+  const leaving = manySites('leaving', 2 * SITES, [pods[0]]);
+  await cluster.admin.createAll(leaving.objects);
+  await untilAnswers(komainu, `leaving-${2 * SITES - 1}.test`, 'pod-0');
+  relay.cut();
+  await cluster.admin.remove(...leaving.objects);
+  await cluster.apiServer.kill(); // what is gone is then known by a whole list alone
+  await cluster.forgetThePast();
+  await cluster.startApiServer();
+  relay.mend();
+  await untilAnswers(komainu, 'leaving-0.test', 404, { deadlineMs: HEARD_AGAIN_MS });
+  expect(komainu.event('a list of the cluster is not believed at once')).toBeDefined();
   await expectChangesArrive();
 });
 

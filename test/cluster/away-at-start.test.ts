@@ -11,7 +11,7 @@ import { type Pod, startPod } from './support/pods.ts';
 import { quietPort } from './support/quiet-port.ts';
 import { startInCluster, untilReady } from './support/start-in-cluster.ts';
 
-const HEARD_AGAIN_MS = 60_000;
+const HEARD_AGAIN_MS = 90_000;
 
 let cluster: Cluster;
 let pod: Pod;

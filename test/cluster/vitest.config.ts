@@ -9,7 +9,7 @@ export default defineConfig({
     include: ['test/cluster/**/*.test.ts'],
     // Each file has a cluster of its own, and what is measured in one must not wait for another.
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 120_000,
   },
 });
