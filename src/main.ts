@@ -18,6 +18,7 @@ import { Supervisor } from './control/shards/supervisor.ts';
 import type { BackendSnapshot, RouteSnapshot } from './model/snapshot.ts';
 import { buildVersion } from './observe/build-info.ts';
 import type { Log } from './observe/log.ts';
+import { LoopDelay } from './observe/loop-delay.ts';
 import { createLog } from './observe/pino-log.ts';
 import { type Settings, toShardSettings } from './settings.ts';
 import { resetHealth } from './table/health-words.ts';
@@ -68,6 +69,7 @@ class Process {
   readonly #supervisor: Supervisor;
   readonly #publisher: Publisher;
   readonly #lifecycle: Lifecycle;
+  readonly #loopDelay = new LoopDelay(systemClock);
   #feed: Feed | undefined;
 
   constructor(settings: Settings, options: ServeOptions) {
@@ -97,6 +99,7 @@ class Process {
 
   async run(): Promise<number> {
     const admin = await this.#startAdmin();
+    this.#loopDelay.start();
     this.#lifecycle.listen();
     const feed = this.#startFeed();
     this.#feed = feed;
@@ -109,6 +112,7 @@ class Process {
       this.#lifecycle.release();
       await admin.close();
       await feed.stop();
+      this.#loopDelay.stop();
     }
   }
 
@@ -122,6 +126,7 @@ class Process {
       refusals: () => this.#ledger.all(),
       source: () => this.#feed?.facts(),
       stopping: () => this.#lifecycle.stopping,
+      loopDelay: this.#loopDelay,
     });
     return startAdmin({ address, port, pages, log: this.#log });
   }

@@ -1,19 +1,18 @@
-/** A run of the pipeline may take a fourth of the thread's time while changes keep coming. */
-const SHARE = 4;
-const LEAST_MS = 2;
+/** While single changes keep coming, runs of the pipeline take a fifth of the thread's time. */
+const GAPS_PER_RUN = 4;
+const LEAST_GAP_MS = 2;
 
 /**
- * When the next run may begin. After a rest at once, so that a single change waits for nothing. In a burst a run takes
- * together what came since the one before, and the gaps grow, because each publication costs every shard something too:
+ * When the next run may begin. After a rest at once, so that a single change waits for nothing, and changes that come one
+ * by one hardly ever. Where several come in a gap they are taken together, and the gaps grow, because each publication
+ * costs every shard something too:
  *
- *   run, gap, run, 2 gaps, run, 4 gaps, run …  up to the limit
- *
- * A gap in which nothing came ends the burst.
+ *   run, gap, run of many, 2 gaps, run of many, 4 gaps …  up to the limit
  */
 export class Pace {
   readonly #limitMs: number;
-  /** Runs in a row that had to wait. */
-  #waited = 0;
+  #growth = 1;
+  #lastCostMs = 0;
   #freeAt = Number.NEGATIVE_INFINITY;
 
   constructor(limitMs: number) {
@@ -22,14 +21,15 @@ export class Pace {
 
   /** How long a change that comes now has to wait; 0: not at all. */
   waitMs(now: number): number {
-    const waitMs = Math.max(0, this.#freeAt - now);
-    this.#waited = waitMs > 0 ? this.#waited + 1 : 0;
-    return waitMs;
+    return Math.max(0, this.#freeAt - now);
   }
 
-  /** A run has ended. */
-  ran(now: number, costMs: number): void {
-    const gapMs = Math.max(LEAST_MS, SHARE * costMs) * 2 ** Math.min(this.#waited, 16);
+  /** A run has ended that took so many changes together. */
+  ran(now: number, costMs: number, changes: number): void {
+    this.#growth = changes > 1 ? Math.min(this.#growth * 2, 2 ** 16) : 1;
+    // One slow run may be a busy machine or cold code; two in a row are not.
+    const gapMs = Math.max(LEAST_GAP_MS, GAPS_PER_RUN * Math.min(costMs, this.#lastCostMs)) * this.#growth;
+    this.#lastCostMs = costMs;
     this.#freeAt = now + Math.min(this.#limitMs, gapMs);
   }
 }

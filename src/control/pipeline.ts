@@ -44,8 +44,9 @@ class Pipeline {
   readonly #translation: Translation;
   readonly #pace: Pace;
   #state: 'resting' | 'planned' | 'running' = 'resting';
-  /** Something changed while it ran. */
-  #again = false;
+  /** Changes that were noted since the last run began, and those that it takes. */
+  #noted = 0;
+  #taken = 0;
   #published: Partial<Snapshots> = {};
   #runMs = 0;
 
@@ -63,7 +64,7 @@ class Pipeline {
 
   #note(change: StoreChange): void {
     this.#translation.note(change);
-    if (this.#state === 'running') this.#again = true;
+    this.#noted++;
     if (this.#state === 'resting') this.#plan();
   }
 
@@ -77,7 +78,8 @@ class Pipeline {
 
   #begin(): void {
     this.#state = 'running';
-    this.#again = false;
+    this.#taken = this.#noted;
+    this.#noted = 0;
     this.#runMs = 0;
     this.#advance(this.#run());
   }
@@ -98,9 +100,9 @@ class Pipeline {
 
   #end(): void {
     this.#state = 'resting';
-    this.#pace.ran(this.#parts.clock.now(), this.#runMs);
+    this.#pace.ran(this.#parts.clock.now(), this.#runMs, this.#taken);
     this.#begun();
-    if (this.#again) this.#plan();
+    if (this.#noted > 0) this.#plan();
   }
 
   *#run(): Work<void> {

@@ -1,5 +1,6 @@
 import { failureNames, failures } from '../../model/failures.ts';
 import type { Refusal } from '../../model/refusal.ts';
+import { delayBoundsMs, type LoopDelay } from '../../observe/loop-delay.ts';
 import { type Labels, PrometheusText } from '../../observe/prometheus.ts';
 import { durationBoundsMs, shardWord } from '../../table/shard-words.ts';
 import { durationWordCount } from '../shards/shard-totals.ts';
@@ -27,6 +28,7 @@ export interface MetricFacts {
   readonly refusals: readonly Refusal[];
   /** undefined for a source that is always whole. */
   readonly source: SourceFacts | undefined;
+  readonly loopDelay: Pick<LoopDelay, 'counts' | 'sumMs'>;
   readonly runtime: RuntimeFacts;
 }
 
@@ -117,7 +119,18 @@ function writeShards(text: PrometheusText, shards: readonly ShardReport[]): void
 
 const labelOf = (shard: ShardReport): Labels => ({ shard: shard.index });
 
-function writeProcess(text: PrometheusText, { version, ready, runtime }: MetricFacts): void {
+function writeProcess(text: PrometheusText, { version, ready, loopDelay, runtime }: MetricFacts): void {
+  text
+    .family(
+      'komainu_main_loop_delay_seconds',
+      'histogram',
+      'How late timers of the main thread run, looked at every 10 ms.',
+    )
+    .histogram(
+      delayBoundsMs.map((ms) => ms / 1000),
+      loopDelay.counts,
+      loopDelay.sumMs / 1000,
+    );
   text.family('komainu_ready', 'gauge', '1 while /readyz answers 200.').sample(ready ? 1 : 0);
   text.family('komainu_build_info', 'gauge', 'Always 1; the labels say what runs.');
   text.sample(1, { version, node: runtime.node });

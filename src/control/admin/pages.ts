@@ -1,4 +1,5 @@
 import type { Refusal } from '../../model/refusal.ts';
+import type { LoopDelay } from '../../observe/loop-delay.ts';
 import { prometheusType } from '../../observe/prometheus.ts';
 import type { Publication } from '../../table/shard-messages.ts';
 import type { Supervisor } from '../shards/supervisor.ts';
@@ -20,6 +21,8 @@ export interface AdminView {
   /** undefined for a source that is always whole. */
   readonly source: () => SourceFacts | undefined;
   readonly stopping: () => boolean;
+  /** Of the main thread. */
+  readonly loopDelay: LoopDelay;
 }
 
 /** Every page of the admin port. */
@@ -68,6 +71,7 @@ function metricsReply(view: AdminView): Reply {
     ready: isReady(checksOf(view)),
     refusals: refusals(),
     source: view.source(),
+    loopDelay: view.loopDelay,
     runtime: runtimeFacts(),
   });
   return { status: 200, type: prometheusType, body };

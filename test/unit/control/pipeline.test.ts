@@ -250,6 +250,19 @@ describe('in time', () => {
     expect(portOf(bench.publisher.last!)).toBe(4999);
   });
 
+  test('changes that come one by one, each after the one before is published, hardly wait', async () => {
+    const bench = start([web, backend('web', 3000)]);
+    await rest(bench);
+    let waitedMs = 0;
+    for (let round = 0; round < 100; round++) {
+      const known = bench.publisher.published.length;
+      put(bench.store, 4000 + round);
+      await Promise.resolve();
+      for (; bench.publisher.published.length === known; waitedMs++) bench.clock.advance(1);
+    }
+    expect(waitedMs).toBeLessThanOrEqual(2 * 100);
+  });
+
   test('with an interval of 0 every turn is published', async () => {
     const bench = start([web, backend('web', 3000)], undefined, 0);
     for (const port of [3001, 3002]) {

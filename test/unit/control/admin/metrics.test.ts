@@ -27,6 +27,7 @@ const facts = (more: Partial<MetricFacts> = {}): MetricFacts => ({
   ready: true,
   refusals: [],
   source: undefined,
+  loopDelay: { counts: new Float64Array([7, 2, 0, 0, 0, 0, 0, 0, 1]), sumMs: 1500 },
   runtime: { node: '22.0.0', cpuSeconds: 1.5, residentBytes: 1e6, startSeconds: 1e9 },
   ...more,
 });
@@ -70,6 +71,13 @@ test('generations, shards and what runs are there', () => {
   ]) {
     expect(text).toContain(line);
   }
+});
+
+test('the delay of the main loop is a histogram in seconds', () => {
+  const text = lines();
+  expect(text).toContain('komainu_main_loop_delay_seconds_bucket{le="0.01"} 9');
+  expect(text).toContain('komainu_main_loop_delay_seconds_bucket{le="+Inf"} 10');
+  expect(text).toContain('komainu_main_loop_delay_seconds_sum 1.5');
 });
 
 test('refusals are counted by reason', () => {
