@@ -4,6 +4,8 @@ import { RawClient } from './raw-client.ts';
 import type { Komainu } from './start-komainu.ts';
 
 export interface Traffic {
+  /** Waits until so many requests were answered. */
+  asked(count: number): Promise<void>;
   /** Ends it; what was asked, and every answer that was not right. */
   stop(): Promise<{ readonly asked: number; readonly wrong: readonly string[] }>;
 }
@@ -25,6 +27,9 @@ export async function keepAsking(komainu: Komainu, hosts: readonly string[]): Pr
   })();
   asking.catch(() => {}); // told by `stop`
   return {
+    async asked(count) {
+      await Promise.race([asking, komainu.until(`${count} requests are answered`, () => asked >= count)]);
+    },
     async stop() {
       stopped = true;
       await asking;
@@ -87,6 +92,14 @@ export async function inStep(komainu: Komainu, api: FakeApi, deadlineMs = 30_000
       deadlineMs,
     );
   } catch (error) {
-    throw new Error(`${String(error)}\nserved ${JSON.stringify(seen)}\nwanted ${JSON.stringify(placesOf(api))}`);
+    throw new Error(`${String(error)}\n${differences(seen, placesOf(api)).slice(0, DIFFERENCES_SHOWN).join('\n')}`);
   }
+}
+
+const DIFFERENCES_SHOWN = 10;
+
+function differences(served: Places, wanted: Places): string[] {
+  const hosts = new Set([...Object.keys(served), ...Object.keys(wanted)]);
+  const differing = [...hosts].filter((host) => String(served[host]) !== String(wanted[host]));
+  return differing.map((host) => `${host}: served ${String(served[host])}, wanted ${String(wanted[host])}`);
 }
