@@ -6,7 +6,10 @@ export function retryAfterMs(
   const text = typeof value === 'string' ? value.trim() : value?.[0];
   if (text === undefined || text === '') return undefined;
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - wallNowMs;
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), LONGEST_MS);
+  return Number.isNaN(ms) ? undefined : believable(ms);
 }
+
+/** What no timer can wait for is no pause. */
+export const believable = (ms: number): number => Math.min(Math.max(0, ms), LONGEST_MS);
 
 const LONGEST_MS = 3_600_000;

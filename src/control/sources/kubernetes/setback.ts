@@ -1,4 +1,5 @@
 import type { ApiStream } from '../../cluster/api.ts';
+import { believable } from '../../cluster/retry-after.ts';
 
 /**
  * expired: our version means nothing to the server any more; list again.
@@ -42,7 +43,7 @@ export function errorEvent(object: unknown): Setback {
   const code = typeof status.code === 'number' ? status.code : 500;
   // What ends a watch with 403 or 404 is told by the next request in so many words.
   const kind = isVersionLost(code, status) ? 'expired' : 'failed';
-  return new Setback(kind, textOf(code, status), typeof seconds === 'number' ? seconds * 1000 : undefined);
+  return new Setback(kind, textOf(code, status), typeof seconds === 'number' ? believable(seconds * 1000) : undefined);
 }
 
 function setbackOf(code: number, status: Status, retryAfterMs: number | undefined): Setback {

@@ -39,6 +39,13 @@ test('the pause that the server asks for goes along', async () => {
 });
 
 test.each([
+  [1e9, 3_600_000],
+  [-5, 0],
+])('an ERROR event that asks for a pause of %d s is waited for %d ms', (retryAfterSeconds, ms) => {
+  expect(errorEvent({ code: 429, details: { retryAfterSeconds } })).toMatchObject({ retryAfterMs: ms });
+});
+
+test.each([
   [{ code: 410, message: 'old' }, 'expired'],
   [{ code: 500, reason: 'Expired' }, 'expired'],
   [{ code: 504, ...tooLarge }, 'expired'],
