@@ -7,6 +7,8 @@ import { refusedAnswer, Setback } from './setback.ts';
 import { TimeSlice } from './time-slice.ts';
 import { isRawObject } from './watch-event.ts';
 
+/** Pages in a row that bring nothing new: more will not either. */
+const STALE_PAGES = 3;
 /** A page that takes longer than this is not waited for; the next try asks for shorter ones. */
 export const PAGE_TIMEOUT_MS = 60_000;
 
@@ -36,6 +38,8 @@ interface Page {
   /** Objects behind this page; only said by some servers, and never with selectors. */
   readonly remaining: number | undefined;
   readonly count: number;
+  /** Of them those that no page has had before. */
+  readonly fresh: number;
 }
 
 /** All pages; nothing counts before the last is there. Rejects with Setback or ApiUnreachable. */
@@ -43,9 +47,11 @@ export async function readWholeList<T>(request: ListRequest<T>): Promise<WholeLi
   const objects: HeldMap<T> = new Map();
   let flaw: string | undefined;
   let page = await readPage(request, firstQuery(request), objects);
+  let stale = 0;
   for (let last = page; last.next !== undefined; last = page) {
     page = await readPage(request, { limit: String(request.pageLimit), continue: last.next }, objects);
-    if (page.next === last.next) throw new Setback('garbled', 'a list goes round in circles');
+    stale = page.fresh === 0 ? stale + 1 : 0;
+    if (page.next === last.next || stale === STALE_PAGES) throw new Setback('garbled', 'a list goes round in circles');
     flaw ??= compare(last, page);
   }
   if ((page.remaining ?? 0) > 0) flaw ??= 'the last page says that more follow';
@@ -99,23 +105,27 @@ async function readPageBody<T>(
   const cutter = new ItemCutter();
   const slice = new TimeSlice(request.parts.clock);
   let count = 0;
+  let fresh = 0;
   for await (const chunk of chunks) {
     request.heard();
     for (const item of cutter.push(chunk)) {
-      takeItem(request, item, into);
+      if (takeItem(request, item, into)) fresh++;
       count++;
       if (slice.isOver) await slice.rest();
     }
   }
-  return { count, ...readListMeta(cutter.end()) };
+  return { count, fresh, ...readListMeta(cutter.end()) };
 }
 
-function takeItem<T>({ parts, before }: ListRequest<T>, item: Buffer, into: HeldMap<T>): void {
+/** @returns false for one that was there before. */
+function takeItem<T>({ parts, before }: ListRequest<T>, item: Buffer, into: HeldMap<T>): boolean {
   const raw = parseItem(item);
   if (!isRawObject(raw)) throw new Setback('garbled', 'an object of a list has no name, uid or version');
   const key = keyOfName(nameOf(raw));
+  if (into.has(key)) return false;
   const held = hold(raw, before.get(key), parts);
   if (held !== undefined) into.set(key, held);
+  return true;
 }
 
 function parseItem(item: Buffer): unknown {
@@ -126,7 +136,7 @@ function parseItem(item: Buffer): unknown {
   }
 }
 
-function readListMeta(list: unknown): Omit<Page, 'count'> {
+function readListMeta(list: unknown): Omit<Page, 'count' | 'fresh'> {
   const meta = (list as { metadata?: Record<string, unknown> } | null)?.metadata ?? {};
   const { resourceVersion: version, continue: next, remainingItemCount: remaining } = meta;
   if (typeof version !== 'string' || version === '') throw new Setback('garbled', 'a list without a version');

@@ -661,6 +661,23 @@ test('a list whose pages lead round in circles is given up', async () => {
   expect(reflection.log.lines[0].fields).toMatchObject({ error: 'a list goes round in circles' });
 });
 
+test('a list whose pages come round again under other tokens is given up', async () => {
+  const clock = new HandClock();
+  await using fake = await startFakeApi({ clock });
+  fill(fake, 3);
+  const items = fake.all('Service');
+  for (let page = 0; page < 6; page++) {
+    const metadata = { resourceVersion: '1003', continue: `page ${page}` };
+    fake.fault({ on: 'list', times: 1, misdeed: { do: 'say', bytes: JSON.stringify({ metadata, items }) } });
+  }
+  await using reflection = await reflect({ fake, clock });
+  await waitUntil('the complaint', () => reflection.log.lines.length > 0);
+  expect(reflection.log.lines[0].fields).toMatchObject({ error: 'a list goes round in circles' });
+  expect(fake.count('list')).toBe(4);
+  fake.faults.clear();
+  await untilLater('the truth', clock, () => reflection.isTrue() && reflection.reflector.report().synced);
+});
+
 // Work in small pieces.
 
 test('a big list is parsed in slices, and others have their turn in between', async () => {
