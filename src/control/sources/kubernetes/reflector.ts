@@ -9,7 +9,7 @@ import { ListJudge } from './list-judge.ts';
 import type { ObjectName, ReflectorParts, ReflectorReport, ReflectorState } from './reflector-parts.ts';
 import { refusedAnswer, Setback } from './setback.ts';
 import { TimeSlice } from './time-slice.ts';
-import { readWatchEvent } from './watch-event.ts';
+import { belongs, readWatchEvent } from './watch-event.ts';
 import { WatchLines } from './watch-lines.ts';
 import { readWholeList, selectorsOf, type WholeList } from './whole-list.ts';
 
@@ -240,6 +240,9 @@ export class Reflector<T> {
       throw new Setback('garbled', 'the watch told something older than what was known');
     }
     if (event.type !== 'BOOKMARK') {
+      if (!belongs(event.object, this.#parts)) {
+        throw new Setback('garbled', 'the watch told of another kind or namespace');
+      }
       const name = nameOf(event.object);
       const key = keyOfName(name);
       const before = this.#held.get(key);

@@ -1,4 +1,4 @@
-import type { RawObject } from './reflector-parts.ts';
+import type { RawObject, ReflectorParts } from './reflector-parts.ts';
 import { errorEvent, Setback } from './setback.ts';
 
 export type WatchEvent =
@@ -48,3 +48,9 @@ export function isRawObject(value: unknown): value is RawObject {
   if (namespace !== undefined && typeof namespace !== 'string') return false;
   return [name, uid, resourceVersion].every((text) => typeof text === 'string' && text !== '');
 }
+
+type Collection = Pick<ReflectorParts<unknown>, 'resource' | 'namespace'>;
+
+/** Not of another kind or namespace than was asked for: it would take the place of one that is. Items of a list have no kind. */
+export const belongs = ({ kind, metadata }: RawObject, { resource, namespace }: Collection): boolean =>
+  (kind === undefined || kind === resource.kind) && (namespace === undefined || metadata.namespace === namespace);

@@ -5,7 +5,7 @@ import { type HeldMap, hold, keyOfName, nameOf } from './held-objects.ts';
 import type { ReflectorParts } from './reflector-parts.ts';
 import { refusedAnswer, Setback } from './setback.ts';
 import { TimeSlice } from './time-slice.ts';
-import { isRawObject } from './watch-event.ts';
+import { belongs, isRawObject } from './watch-event.ts';
 
 /** Pages in a row that bring nothing new: more will not either. */
 const STALE_PAGES = 3;
@@ -121,6 +121,7 @@ async function readPageBody<T>(
 function takeItem<T>({ parts, before }: ListRequest<T>, item: Buffer, into: HeldMap<T>): boolean {
   const raw = parseItem(item);
   if (!isRawObject(raw)) throw new Setback('garbled', 'an object of a list has no name, uid or version');
+  if (!belongs(raw, parts)) throw new Setback('garbled', 'an object of a list is of another kind or namespace');
   const key = keyOfName(nameOf(raw));
   if (into.has(key)) return false;
   const held = hold(raw, before.get(key), parts);

@@ -246,6 +246,34 @@ test('a line that is no JSON ends the watch, is told, and everything is listed a
   expect(line.fields).toMatchObject({ kind: 'Service', error: 'a line of the watch is no JSON' });
 });
 
+test.each([
+  ['another kind', 'ConfigMap', 'default'],
+  ['another namespace', 'Service', 'other'],
+])('an event of %s changes nothing, and everything is listed again', async (_what, kind, namespace) => {
+  const clock = new HandClock();
+  await using fake = await startFakeApi({ clock });
+  fake.put(service('a'));
+  await using reflection = await reflect({ fake, clock, more: { namespace: 'default' } });
+  await watching(fake, reflection);
+  const metadata = { name: 'a', namespace, uid: 'x', resourceVersion: '9999' };
+  fake.say(`${JSON.stringify({ type: 'MODIFIED', object: { kind, metadata } })}\n`);
+  await untilLater('the second list', clock, () => reflection.reflector.report().lists === 2);
+  expect(reflection.isTrue()).toBe(true);
+  expect(reflection.deltas.length).toBe(1);
+});
+
+test('an item of a list of another namespace is not taken', async () => {
+  const clock = new HandClock();
+  await using fake = await startFakeApi({ clock });
+  const items = [{ metadata: { name: 'a', namespace: 'other', uid: 'x', resourceVersion: '5' } }];
+  const bytes = JSON.stringify({ metadata: { resourceVersion: '1000' }, items });
+  fake.fault({ on: 'list', times: 1, misdeed: { do: 'say', bytes } });
+  await using reflection = await reflect({ fake, clock, more: { namespace: 'default' } });
+  await untilLater('the second list', clock, () => reflection.reflector.report().synced);
+  expect(reflection.seen.size).toBe(0);
+  expect(reflection.log.lines[0].fields).toMatchObject({ error: expect.stringContaining('another kind or namespace') });
+});
+
 test('a line cut in the middle by the server’s end is a failed watch, not an event', async () => {
   const clock = new HandClock();
   await using fake = await startFakeApi({ clock });
