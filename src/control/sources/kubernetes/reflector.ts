@@ -26,6 +26,8 @@ const HEALTHY_AFTER_MS = 10_000;
 /** A watch that ends sooner and brought nothing has failed, whatever it says. */
 const SHORTEST_WATCH_MS = 1000;
 const REOPEN_MS = 100;
+/** Watches in a row that opened and brought nothing: perhaps none ever will from this version, or through this proxy. */
+const FRUITLESS_WATCHES = 4;
 /** An absent or forbidden kind is looked for again after half as long to half as much again. */
 const LOOK_AGAIN_MS = 16_000;
 const SECOND_LOOK_MS = 1000;
@@ -61,6 +63,8 @@ export class Reflector<T> {
   #pageLimit: number;
   /** Setbacks in a row. */
   #setbacks = 0;
+  /** Watches in a row that opened and brought nothing, since the last list. */
+  #fruitless = 0;
   /** The log knows of trouble, so it is owed the news of its end. */
   #told = false;
 
@@ -155,6 +159,7 @@ export class Reflector<T> {
     this.#held = list.objects;
     this.#version = list.version;
     this.#mustList = false;
+    this.#fruitless = 0;
     this.#relistAt = this.#parts.clock.now() + jittered(this.#parts.relistMs ?? RELIST_MS, this.#parts.dice);
     this.#delivery.flush(!this.#isSynced);
   }
@@ -199,6 +204,7 @@ export class Reflector<T> {
     const openedAt = clock.now();
     const wellAfter = clock.after(HEALTHY_AFTER_MS, () => this.#well());
     this.#watches++;
+    this.#fruitless++;
     this.#enter('watching');
     try {
       const events = await this.#readEvents(chunks, silence);
@@ -259,6 +265,7 @@ export class Reflector<T> {
   /** The watch works: trouble, if there was any, is over. */
   #well(): void {
     this.#backOff.reset();
+    this.#fruitless = 0;
     if (this.#setbacks === 0) return;
     this.#setbacks = 0;
     this.#lastError = undefined;
@@ -273,7 +280,8 @@ export class Reflector<T> {
     this.#setbacks++;
     const isFirst = this.#setbacks === 1;
     const state = stateOf(setback);
-    if (setback.kind === 'expired' || setback.kind === 'garbled') this.#mustList = true;
+    const isUseless = setback.kind === 'expired' || setback.kind === 'garbled' || this.#fruitless >= FRUITLESS_WATCHES;
+    if (isUseless) this.#mustList = true;
     if (setback.kind === 'slow') this.#pageLimit = Math.max(LEAST_PAGE_LIMIT, this.#pageLimit >> 1);
     // A version that is too old is nobody's fault, and the list mends it.
     if (setback.kind === 'expired' && isFirst) return;

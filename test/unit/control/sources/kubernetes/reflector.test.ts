@@ -334,6 +334,22 @@ test('another ERROR event keeps the version', async () => {
   expect(fake.requests.at(-1)?.query.get('resourceVersion')).toBe('1000');
 });
 
+test('where no watch ever brings anything, the list is read again and again', async () => {
+  const clock = new HandClock();
+  await using fake = await startFakeApi({ clock });
+  await using reflection = await reflect({ fake, clock });
+  await watching(fake, reflection);
+  const error = `${JSON.stringify({ type: 'ERROR', object: { code: 500, message: 'no' } })}\n`;
+  fake.fault({ on: 'watch', misdeed: { do: 'say', bytes: error } });
+  fake.cutWatches();
+  fake.put(service('a'));
+  await untilLater('the truth', clock, () => reflection.isTrue());
+  expect(fake.count('watch')).toBeGreaterThanOrEqual(4);
+  fake.put(service('b'));
+  await untilLater('the truth again', clock, () => reflection.isTrue());
+  expect(reflection.reflector.report().state).toBe('waiting');
+});
+
 test('while the server is away the tries become rare, up to 30 s, and one line is logged, and one when it is back', async () => {
   const clock = new HandClock();
   await using fake = await startFakeApi({ clock });
