@@ -32,6 +32,8 @@ interface Wanted {
   answer: Answer;
   /** uid and resourceVersion of what is there. */
   version: string;
+  /** Answers in a row that were neither it nor a clear no. */
+  failures: number;
 }
 
 /** After this time what changed in one of them counts. */
@@ -41,6 +43,10 @@ const LEAST_PAUSE_MS = 50;
 /** Of those that nothing is known of. */
 const TOGETHER = 8;
 const CALL_MS = 10_000;
+/** So often a Secret of which nothing is known is asked for at once; then it waits for its turn like the others. */
+const MOST_FAILURES = 3;
+/** These speak of the API server, not of one Secret. */
+const awayStatuses: ReadonlySet<number> = new Set([401, 429, 502, 503, 504]);
 
 /**
  * Reads Secrets by name, again and again, each in its turn. Not by watching: the verbs `list` and `watch` cannot be granted
@@ -75,7 +81,7 @@ export class SecretReader {
   want(name: SecretName): void {
     const key = keyOfName(name);
     if (this.#wanted.has(key)) return;
-    this.#wanted.set(key, { name, answer: 'unread', version: '' });
+    this.#wanted.set(key, { name, answer: 'unread', version: '', failures: 0 });
     this.#counts.unread++;
     this.#fresh.add(key);
     if (!this.#held) this.#wake();
@@ -182,7 +188,10 @@ export class SecretReader {
     if (found !== undefined) this.#heard(wanted, 'there', versionOf(found), found);
     else if (status === 404 && isStatus(body)) this.#heard(wanted, 'missing', '', undefined);
     else if (status === 403) this.#forbid(wanted);
-    else this.#fail(wanted, `the API server answers ${status}`, retryAfterMs);
+    else {
+      if (!awayStatuses.has(status)) wanted.failures++;
+      this.#fail(wanted, `the API server answers ${status}`, retryAfterMs);
+    }
   }
 
   #heard(wanted: Wanted, answer: 'there' | 'missing', version: string, found: Raw | undefined): void {
@@ -207,6 +216,7 @@ export class SecretReader {
     this.#counts[answer]++;
     wanted.answer = answer;
     wanted.version = version;
+    wanted.failures = 0;
   }
 
   #succeed(): void {
@@ -225,7 +235,8 @@ export class SecretReader {
     this.#errors++;
     this.#lastError = problem;
     const key = keyOfName(wanted.name);
-    if (wanted.answer === 'unread' && this.#wanted.has(key)) this.#fresh.add(key);
+    const isUrgent = wanted.answer === 'unread' && wanted.failures < MOST_FAILURES;
+    if (isUrgent && this.#wanted.has(key)) this.#fresh.add(key);
     if (this.#held) return;
     this.#held = true;
     this.#timer?.cancel();
