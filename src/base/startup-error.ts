@@ -1,10 +1,11 @@
 /** Nothing usable to start with: the message is one sentence for a person, and the process ends with `exitCode`. */
 export class StartupError extends Error {
-  /** EX_CONFIG of sysexits.h. */
-  readonly exitCode = 78;
+  readonly exitCode: number;
 
-  constructor(message: string) {
+  /** @param exitCode EX_CONFIG of sysexits.h unless told otherwise */
+  constructor(message: string, exitCode = 78) {
     super(message);
     this.name = 'StartupError';
+    this.exitCode = exitCode;
   }
 }

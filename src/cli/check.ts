@@ -1,7 +1,8 @@
+import { StartupError } from '../base/startup-error.ts';
 import { oneLine } from '../model/quoted.ts';
 import { type Refusal, refText } from '../model/refusal.ts';
 import { originText, problemText, type SettingsProblem } from '../settings/given.ts';
-import type { RunCommand } from './command.ts';
+import type { RunCommand, Terminal } from './command.ts';
 import { exitCode } from './exit-codes.ts';
 import { type LoadedRoutes, loadRoutes } from './load-routes.ts';
 import { loadSettings } from './load-settings.ts';
@@ -11,6 +12,10 @@ interface CheckReport {
   readonly settings: readonly { readonly where: string; readonly message: string }[];
   readonly refusals: readonly Refusal[];
   readonly folder?: string;
+  readonly cluster?: string;
+  readonly warnings?: readonly string[];
+  /** Why there is no more to say. */
+  readonly unread?: string;
   readonly rules?: number;
   readonly backends?: number;
 }
@@ -23,26 +28,29 @@ export const run: RunCommand = async (call, terminal) => {
     terminal.out(json ? jsonText(report) : result.problems.map(problemText).join('\n'));
     return result.misused ? exitCode.usage : exitCode.unusable;
   }
-  if (result.settings.kubernetes) {
-    terminal.out(json ? jsonText({ settings: [], refusals: [] }) : CLUSTER_TEXT);
-    return exitCode.done;
-  }
-  const loaded = await loadRoutes(result.settings);
+  const loaded = await loadRoutes(result.settings).catch((error) => unread(error, json, terminal));
+  if (typeof loaded === 'number') return loaded;
   terminal.out(json ? jsonText(reportOf(loaded)) : textOf(loaded).join('\n'));
   return loaded.refusals.length > 0 ? exitCode.refused : exitCode.done;
 };
 
-/** Its objects change all the time, and what is refused of them the running process says. */
-const CLUSTER_TEXT = 'settings: no problems; the source is a cluster, see /api/refusals of the process that serves it';
+/** The settings are in order, and what they name cannot be read. */
+function unread(error: unknown, json: boolean, terminal: Terminal): number {
+  if (!(error instanceof StartupError)) throw error;
+  terminal.out(json ? jsonText({ settings: [], refusals: [], unread: error.message }) : 'settings: no problems');
+  terminal.err(`komainu: ${error.message}`);
+  return error.exitCode;
+}
 
 const jsonText = (report: CheckReport): string => JSON.stringify(report, null, 2);
 
 const settingsRow = (problem: SettingsProblem) => ({ where: originText(problem), message: problem.message });
 
-const reportOf = ({ folder, rules, backends, refusals }: LoadedRoutes): CheckReport => ({
+const reportOf = ({ source, rules, backends, refusals, warnings }: LoadedRoutes): CheckReport => ({
   settings: [],
   refusals,
-  folder,
+  ...source,
+  ...(warnings.length > 0 && { warnings }),
   rules: rules.length,
   backends: backends.length,
 });
@@ -60,10 +68,14 @@ export const refusalText = (refusal: Refusal): string =>
       .join(': '),
   );
 
+/** Others may have written it, so nothing of it acts on a terminal. */
+export const warningText = (warning: string): string => oneLine(`warning: ${warning}`);
+
 const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
 
-function textOf({ folder, rules, backends, refusals }: LoadedRoutes): string[] {
+function textOf({ source, rules, backends, refusals, warnings }: LoadedRoutes): string[] {
   const found = refusals.length === 0 ? 'no problems' : counted(refusals.length, 'refusal');
   const served = `${counted(rules.length, 'rule')}, ${counted(backends.length, 'backend')}`;
-  return [...refusals.map(refusalText), `${folder}: ${found}; ${served}`];
+  const place = 'folder' in source ? source.folder : source.cluster;
+  return [...warnings.map(warningText), ...refusals.map(refusalText), `${place}: ${found}; ${served}`];
 }

@@ -12,11 +12,11 @@ const withoutSource = settingKeys.filter(
 export const commands: readonly Command[] = [
   {
     name: 'serve',
-    summary: 'serves a folder of Kubernetes manifests; without one, the sample with its echo backend',
+    summary: 'serves a folder of Kubernetes manifests, or a cluster; without one, the sample with its echo backend',
     words: [],
     flags: [],
     settings: settingKeys,
-    examples: ['komainu serve --manifests ./routes --http-port 80'],
+    examples: ['komainu serve --manifests ./routes --http-port 80', 'komainu serve --kubernetes'],
     load: () => import('./serve.ts'),
   },
   {
@@ -40,12 +40,12 @@ export const commands: readonly Command[] = [
     words: [],
     flags: [json],
     settings: settingKeys,
-    examples: ['komainu check --settings komainu.yaml'],
+    examples: ['komainu check --settings komainu.yaml', 'komainu check --kubernetes'],
     load: () => import('./check.ts'),
   },
   {
     name: 'routes',
-    summary: 'prints the compiled routes of a folder or of a running process',
+    summary: 'prints the compiled routes of a folder, a cluster or a running process',
     words: [],
     flags: [
       json,

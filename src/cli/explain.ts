@@ -1,3 +1,4 @@
+import { warningText } from './check.ts';
 import type { RunCommand } from './command.ts';
 import { exitCode } from './exit-codes.ts';
 import { explain, explanationLines } from './explanation.ts';
@@ -13,6 +14,7 @@ export const run: RunCommand = async (call, terminal) => {
   if (typeof settings === 'number') return settings;
   if (!asked.ok) return asked.refused ? exitCode.refused : exitCode.usage;
   const loaded = await loadRoutes(settings);
+  for (const warning of loaded.warnings) terminal.err(`komainu: ${warningText(warning)}`);
   const { head } = asked;
   const found = compiledTable(loaded).find(
     head.authority,

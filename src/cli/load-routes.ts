@@ -1,6 +1,7 @@
+import { systemClock } from '../base/clock.ts';
 import { systemDice } from '../base/dice.ts';
-import { StartupError } from '../base/startup-error.ts';
 import { Compiler } from '../control/compile/compile.ts';
+import { loadCluster } from '../control/load-cluster.ts';
 import { ObjectStore } from '../control/object-store.ts';
 import { loadFolder } from '../control/sources/folder/load-folder.ts';
 import { leaderRules } from '../control/translate/leader-rules.ts';
@@ -12,39 +13,53 @@ import { RouteTable } from '../table/route-table.ts';
 import type { RuleFacts } from './explanation.ts';
 import { sampleManifests } from './program.ts';
 
-/** A folder as `serve` would serve it, read once. */
+/** A folder or a cluster as `serve` would serve it, read once. */
 export interface LoadedRoutes extends RuleFacts {
-  readonly folder: string;
+  /** The folder, or the address of the API server. */
+  readonly source: { readonly folder: string } | { readonly cluster: string };
   readonly rules: readonly Rule[];
   readonly backends: readonly Backend[];
   /** Of all stages: files, objects, routes, backends. */
   readonly refusals: readonly Refusal[];
+  /** Sentences on what could not be read and need not be. */
+  readonly warnings: readonly string[];
 }
 
-/** The folder of the settings, or the sample where none is named. Throws StartupError where it cannot be read, and for a cluster. */
+/** What stands in a source, before translation. */
+interface Content extends Pick<LoadedRoutes, 'source' | 'refusals' | 'warnings'> {
+  readonly store: ObjectStore;
+}
+
+/** The source of the settings, or the sample where none is named. Throws StartupError where it cannot be read. */
 export async function loadRoutes(settings: Settings): Promise<LoadedRoutes> {
-  if (settings.kubernetes) {
-    throw new StartupError(
-      'The source is a cluster, which is read by a process that serves it: ask that one with `komainu routes --admin URL`.',
-    );
-  }
-  const folder = settings.manifests ?? sampleManifests();
-  const content = await loadFolder(folder);
-  const store = new ObjectStore();
-  store.apply({ put: content.objects, remove: [] });
+  const { store, source, refusals, warnings } = settings.kubernetes
+    ? await readCluster(settings)
+    : await readFolder(settings.manifests ?? sampleManifests());
   const options = { ...settings, externalName: settings.allowExternalName };
-  const { routes, backends, refusals } = translate(store, options);
+  const { routes, backends, refusals: more } = translate(store, options);
   const byKey = new Map(backends.backends.map((backend) => [backend.key, backend.endpoints]));
   return {
-    folder,
+    ...{ source, warnings },
     rules: settings.role === 'leader' ? leaderRules(routes, settings.leaderHosts).rules : routes.rules,
     backends: backends.backends,
-    refusals: [...content.refusals, ...refusals].sort(byFile),
+    refusals: [...refusals, ...more].sort(byFile),
     // A rule that no Ingress owns comes from the settings.
     fileOf: ({ kind, namespace, name }) =>
       kind === 'Ingress' ? (store.get(kind, namespace, name)?.origin.file ?? '') : '',
     endpointsOf: (backend) => byKey.get(backend) ?? [],
   };
+}
+
+async function readFolder(folder: string): Promise<Content> {
+  const { objects, refusals } = await loadFolder(folder);
+  const store = new ObjectStore();
+  store.apply({ put: objects, remove: [] });
+  return { store, source: { folder }, refusals, warnings: [] };
+}
+
+async function readCluster(settings: Settings): Promise<Content> {
+  const { store, server, refusals, warnings } = await loadCluster(settings, systemClock, systemDice);
+  return { store, source: { cluster: server }, refusals, warnings };
 }
 
 const byFile = (a: Refusal, b: Refusal): number => (a.file < b.file ? -1 : Number(a.file > b.file));

@@ -1,5 +1,6 @@
 import { refText } from '../model/refusal.ts';
 import { fetchRoutes, readAdminUrl } from './admin-client.ts';
+import { warningText } from './check.ts';
 import { columns } from './columns.ts';
 import type { RunCommand, Terminal } from './command.ts';
 import { exitCode } from './exit-codes.ts';
@@ -17,6 +18,7 @@ export const run: RunCommand = async (call, terminal) => {
   const settings = settingsOrExit(call, terminal);
   if (typeof settings === 'number') return settings;
   const loaded = await loadRoutes(settings);
+  for (const warning of loaded.warnings) terminal.err(`komainu: ${warningText(warning)}`);
   print(
     loaded.rules.map((rule) => ruleReport(rule, loaded)),
     json,

@@ -56,22 +56,6 @@ describe('check', () => {
     expect(lines[2]).toBe(`${folder}: 2 refusals; 1 rule, 1 backend`);
   });
 
-  test('of a cluster the settings alone are judged', async () => {
-    const { code, out } = await runWords(['check', '--kubernetes']);
-    expect([code, out]).toEqual([0, expect.stringMatching(/^settings: no problems; the source is a cluster/)]);
-    expect((await runWords(['check', '--kubernetes', '--role', 'king'])).code).toBe(64);
-    const json = await runWords(['check', '--kubernetes', '--json']);
-    expect(JSON.parse(json.out)).toEqual({ settings: [], refusals: [] });
-  });
-
-  test.each([['routes'], ['explain', 'GET', 'http://a.test/']])(
-    '%s of a cluster is for a running process',
-    async (...words) => {
-      const { code, err } = await runWords([...words, '--kubernetes']);
-      expect([code, err]).toEqual([78, expect.stringContaining('komainu routes --admin URL')]);
-    },
-  );
-
   test('JSON has the same', async () => {
     write('web.yaml', ingress('web', 'a.test', '/', 'missing'));
     const { code, out } = await inFolder('check', '--json');
