@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Dice } from '../../base/dice.ts';
 import type { Log } from '../../observe/log.ts';
 import type { ApiAnswer, ClusterApi } from '../cluster/api.ts';
+import { microTime } from '../micro-time.ts';
 import {
   isOurs,
   type LeaseTiming,
@@ -13,7 +14,7 @@ import {
   type Tenure,
 } from './election.ts';
 import { LeaseDoor } from './lease-door.ts';
-import { microTime, type RawLease, readLease } from './lease-record.ts';
+import { type RawLease, readLease } from './lease-record.ts';
 import { elapsedAtMostMs, type Moment, type MomentNow, systemMoment } from './moment.ts';
 import { Nap } from './nap.ts';
 

@@ -47,12 +47,12 @@ export function patchObject(history: ObjectHistory, question: WriteQuestion): Wr
   const isApply = contentType.startsWith('application/apply-patch');
   if (before === undefined) {
     if (!isApply || target.subresource !== undefined) return notFound(target);
-    return { kind: 'done', status: 201, object: history.put(asStored(target, managed(body, target, query))) };
+    return { kind: 'done', status: 201, object: history.put(asStored(target, managed(body, body, target, query))) };
   }
   if (isConflict(before, body)) return conflict(target);
   const { apiVersion: _version, kind: _kind, ...change } = body;
   const merged = merge(before, isApply ? { ...change, metadata: metadataOf(change.metadata) } : change) as Raw;
-  const after = isApply ? managed(merged, target, query) : merged;
+  const after = isApply ? managed(withoutDropped(merged, target, query, body), body, target, query) : merged;
   return { kind: 'done', status: 200, object: putIfDifferent(history, before, asStored(target, after)) };
 }
 
@@ -102,11 +102,11 @@ interface Manager {
   readonly subresource?: string | undefined;
 }
 
-function managed(raw: Raw, { subresource }: Target, query: URLSearchParams): Raw {
+function managed(raw: Raw, applied: Raw, { subresource }: Target, query: URLSearchParams): Raw {
   const fields = (raw.metadata.managedFields ?? []) as readonly Manager[];
   const mine = {
     ...{ manager: query.get('fieldManager') ?? 'unknown', operation: 'Apply', apiVersion: raw.apiVersion },
-    ...{ fieldsType: 'FieldsV1', fieldsV1: fieldsOf(raw, subresource), time: new Date().toISOString() },
+    ...{ fieldsType: 'FieldsV1', fieldsV1: fieldsOf(applied, subresource), time: new Date().toISOString() },
     ...(subresource === undefined ? {} : { subresource }),
   };
   const others = fields.filter((one) => one.manager !== mine.manager || one.subresource !== subresource);
@@ -116,8 +116,35 @@ function managed(raw: Raw, { subresource }: Target, query: URLSearchParams): Raw
 const fieldsOf = (raw: Raw, subresource: string | undefined): object =>
   subresource === undefined ? { 'f:spec': {} } : { [`f:${subresource}`]: names(raw[subresource]) };
 
+/** A list is one field: as the API server sees those of a status. */
 const names = (value: unknown): object =>
-  Object.fromEntries(Object.keys((value as object | undefined) ?? {}).map((key) => [`f:${key}`, {}]));
+  isMap(value) ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [`f:${key}`, names(inner)])) : {};
+
+/** What a manager had applied and applies no more is taken away. */
+function withoutDropped(raw: Raw, { subresource }: Target, query: URLSearchParams, body: Raw): Raw {
+  const fields = (raw.metadata.managedFields ?? []) as readonly (Manager & { readonly fieldsV1: unknown })[];
+  const before = fields.find((one) => one.manager === query.get('fieldManager') && one.subresource === subresource);
+  if (subresource === undefined || before === undefined) return raw;
+  return {
+    ...raw,
+    [subresource]: drop(raw[subresource], mapAt(before.fieldsV1, `f:${subresource}`), body[subresource]),
+  };
+}
+
+const mapAt = (value: unknown, key: string): Record<string, unknown> =>
+  isMap(value) && isMap(value[key]) ? (value[key] as Record<string, unknown>) : {};
+
+function drop(value: unknown, owned: Record<string, unknown>, applied: unknown): unknown {
+  if (!isMap(value)) return value;
+  const left = Object.entries(value).flatMap(([key, inner]): [string, unknown][] => {
+    const owns = owned[`f:${key}`];
+    if (owns === undefined) return [[key, inner]];
+    const now = isMap(applied) ? applied[key] : undefined;
+    if (isMap(inner)) return [[key, drop(inner, owns as Record<string, unknown>, now)]];
+    return now === undefined ? [] : [[key, inner]];
+  });
+  return Object.fromEntries(left);
+}
 
 function merge(target: unknown, patch: unknown): unknown {
   if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
