@@ -94,7 +94,8 @@ class Process {
     });
     const drain = (ms: number) => supervisor.drain(ms);
     const exit = (code: number) => process.exit(code);
-    this.#lifecycle = new Lifecycle({ signals: process, clock, log, preStopMs, graceMs, drain, exit });
+    const yieldWork = () => void this.#feed?.stopWriting();
+    this.#lifecycle = new Lifecycle({ signals: process, clock, log, preStopMs, graceMs, yieldWork, drain, exit });
   }
 
   async run(): Promise<number> {
@@ -125,6 +126,7 @@ class Process {
       publication: () => this.#publisher.current,
       refusals: () => this.#ledger.all(),
       source: () => this.#feed?.facts(),
+      writer: () => this.#feed?.writerFacts(),
       stopping: () => this.#lifecycle.stopping,
       loopDelay: this.#loopDelay,
     });
@@ -141,7 +143,9 @@ class Process {
 
   #feedRules(rules: NonNullable<ServeOptions['rules']>): Feed {
     this.#publisher.publish(rules);
-    return { first: Promise.resolve(), facts: () => undefined, stop: () => Promise.resolve() };
+    const nothing = () => Promise.resolve();
+    const facts = () => undefined;
+    return { first: nothing(), facts, writerFacts: facts, stopWriting: nothing, stop: nothing };
   }
 
   /** The first generation is programmed on every shard. */

@@ -1,5 +1,6 @@
 import { buildVersion } from '../observe/build-info.ts';
 import { type Cluster, connectCluster } from './cluster/connect-cluster.ts';
+import { type ClusterWriter, startClusterWriter } from './cluster-writer.ts';
 import { type Feed, type FeedParts, publishStore, translateOptions } from './feed.ts';
 import { ObjectStore } from './object-store.ts';
 import { type KubernetesSource, startKubernetesSource } from './sources/kubernetes/kubernetes-source.ts';
@@ -15,6 +16,7 @@ class ClusterFeed implements Feed {
   readonly #store = new ObjectStore();
   #cluster: Cluster | undefined;
   #source: KubernetesSource | undefined;
+  #writer: ClusterWriter | undefined;
   #stopped = false;
 
   constructor(parts: FeedParts) {
@@ -26,8 +28,17 @@ class ClusterFeed implements Feed {
     return this.#source?.facts();
   }
 
+  writerFacts() {
+    return this.#writer?.facts();
+  }
+
+  async stopWriting(): Promise<void> {
+    await this.#writer?.stop();
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true;
+    await this.stopWriting();
     await this.#source?.stop();
     await this.#cluster?.close();
   }
@@ -53,7 +64,9 @@ class ClusterFeed implements Feed {
     });
     this.#source = source;
     if (this.#stopped) return await source.stop();
+    this.#writer = startClusterWriter({ ...this.#parts, api: cluster, store: this.#store, source });
     await source.ready;
-    if (!this.#stopped) await publishStore(this.#store, this.#parts);
+    if (this.#stopped) return;
+    await publishStore(this.#store, this.#parts);
   }
 }

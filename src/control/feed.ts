@@ -2,6 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Dice } from '../base/dice.ts';
 import type { Log } from '../observe/log.ts';
 import type { Settings } from '../settings.ts';
+import type { WriterFacts } from './cluster-writer.ts';
 import type { ObjectStore } from './object-store.ts';
 import { startPipeline } from './pipeline.ts';
 import { leaderPublisher } from './publish/leader-publisher.ts';
@@ -16,6 +17,10 @@ export interface Feed {
   readonly first: Promise<void>;
   /** undefined for a source that is always whole. */
   facts(): SourceFacts | undefined;
+  /** undefined where nothing is written back. */
+  writerFacts(): WriterFacts | undefined;
+  /** Others may write from here on; what is read and served stays. Never rejects. */
+  stopWriting(): Promise<void>;
   /** At any time, also before the first generation; never rejects. */
   stop(): Promise<void>;
 }

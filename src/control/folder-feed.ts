@@ -9,6 +9,8 @@ export function startFolderFeed(parts: FeedParts): Feed {
   return {
     first: source.then(() => {}),
     facts: () => undefined,
+    writerFacts: () => undefined,
+    stopWriting: () => Promise.resolve(),
     stop: () => source.then((started) => started.stop()).catch(() => {}), // its failure was the reason to end
   };
 }

@@ -21,6 +21,8 @@ export interface LifecycleOptions {
   readonly log: Log;
   readonly preStopMs: number;
   readonly graceMs: number;
+  /** Told once, before anything else: what others can take over at once. */
+  readonly yieldWork?: () => void;
   /** Stops listening and finishes what runs; a second call hurries the first. */
   readonly drain: (graceMs: number) => Promise<void>;
   /** Ends the process at once. */
@@ -86,6 +88,7 @@ export class Lifecycle {
     this.#terminatedAtMs = clock.now();
     if (this.stopping) return;
     this.#phase = 'pre-stop';
+    this.#options.yieldWork?.();
     log.info({ signal: 'SIGTERM', preStopMs, graceMs }, 'stopping');
     if (preStopMs === 0) this.#drain(graceMs);
     else this.#timer = clock.after(preStopMs, () => this.#drain(graceMs));
@@ -96,6 +99,7 @@ export class Lifecycle {
     this.#interrupted = true;
     const graceMs = Math.min(this.#options.graceMs, INTERRUPT_GRACE_MS);
     this.#options.log.info({ signal, graceMs }, 'stopping');
+    if (!this.stopping) this.#options.yieldWork?.();
     this.#drain(graceMs);
   }
 

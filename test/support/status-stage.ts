@@ -79,7 +79,8 @@ export async function startStatusStage({
   const store = new ObjectStore();
   const settings = { namespaces: [], namespaceSelector: undefined, labelSelector, secretScope: 'referenced' } as const;
   const ledger = new RefusalLedger(log);
-  const source = startKubernetesSource({ ...shared, server: '', settings, options, store, ledger });
+  const file = { stateDir: undefined, version: '' };
+  const source = await startKubernetesSource({ ...shared, ...file, server: '', settings, options, store, ledger });
   const leader = new StageLeader(notes);
   await source.ready;
   const writer = new StatusWriter({

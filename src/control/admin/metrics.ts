@@ -3,10 +3,12 @@ import type { Refusal } from '../../model/refusal.ts';
 import { delayBoundsMs, type LoopDelay } from '../../observe/loop-delay.ts';
 import { type Labels, PrometheusText } from '../../observe/prometheus.ts';
 import { durationBoundsMs, shardWord } from '../../table/shard-words.ts';
+import type { WriterFacts } from '../cluster-writer.ts';
 import { durationWordCount } from '../shards/shard-totals.ts';
 import type { ShardReport } from '../shards/supervisor.ts';
 import type { SourceFacts } from '../sources/kubernetes/source-facts.ts';
 import { writeSource } from './source-metrics.ts';
+import { writeWriter } from './writer-metrics.ts';
 
 /** What the process is and uses; `startSeconds` since 1970. */
 export interface RuntimeFacts {
@@ -29,6 +31,8 @@ export interface MetricFacts {
   /** undefined for a source that is always whole. */
   readonly source: SourceFacts | undefined;
   readonly loopDelay: Pick<LoopDelay, 'counts' | 'sumMs'>;
+  /** undefined where nothing is written back. */
+  readonly writer: WriterFacts | undefined;
   readonly runtime: RuntimeFacts;
 }
 
@@ -40,6 +44,7 @@ export function metricsText(facts: MetricFacts): string {
   writeGenerations(text, facts);
   writeShards(text, facts.shards);
   if (facts.source !== undefined) writeSource(text, facts.source);
+  if (facts.writer !== undefined) writeWriter(text, facts.writer);
   writeProcess(text, facts);
   return text.toString();
 }

@@ -2,6 +2,7 @@ import type { Refusal } from '../../model/refusal.ts';
 import type { LoopDelay } from '../../observe/loop-delay.ts';
 import { prometheusType } from '../../observe/prometheus.ts';
 import type { Publication } from '../../table/shard-messages.ts';
+import type { WriterFacts } from '../cluster-writer.ts';
 import type { Supervisor } from '../shards/supervisor.ts';
 import type { SourceFacts } from '../sources/kubernetes/source-facts.ts';
 import type { Pages } from './admin-server.ts';
@@ -20,6 +21,8 @@ export interface AdminView {
   readonly refusals: () => readonly Refusal[];
   /** undefined for a source that is always whole. */
   readonly source: () => SourceFacts | undefined;
+  /** undefined where nothing is written back. */
+  readonly writer: () => WriterFacts | undefined;
   readonly stopping: () => boolean;
   /** Of the main thread. */
   readonly loopDelay: LoopDelay;
@@ -41,7 +44,7 @@ export function adminPages(view: AdminView): Pages {
   ]);
 }
 
-function checksOf({ supervisor, publication, stopping, source }: AdminView): readonly Check[] {
+function checksOf({ supervisor, publication, stopping, source, writer }: AdminView): readonly Check[] {
   return readinessChecks({
     generation: publication()?.generation ?? 0,
     shardCount: supervisor.reports().length,
@@ -50,6 +53,7 @@ function checksOf({ supervisor, publication, stopping, source }: AdminView): rea
     lateShards: supervisor.lateShards(),
     stopping: stopping() || supervisor.draining,
     source: source(),
+    writer: writer(),
   });
 }
 
@@ -72,6 +76,7 @@ function metricsReply(view: AdminView): Reply {
     refusals: refusals(),
     source: view.source(),
     loopDelay: view.loopDelay,
+    writer: view.writer(),
     runtime: runtimeFacts(),
   });
   return { status: 200, type: prometheusType, body };

@@ -1,4 +1,5 @@
 import { oneLine } from '../../model/quoted.ts';
+import type { WriterFacts } from '../cluster-writer.ts';
 import type { KindFacts, SourceFacts } from '../sources/kubernetes/source-facts.ts';
 
 /** What readiness is judged by. */
@@ -13,6 +14,8 @@ export interface ReadinessFacts {
   readonly stopping: boolean;
   /** undefined for a source that is always whole. */
   readonly source: SourceFacts | undefined;
+  /** undefined where nothing is written back. */
+  readonly writer: WriterFacts | undefined;
 }
 
 export interface Check {
@@ -21,11 +24,13 @@ export interface Check {
   readonly problem: string | undefined;
   /** What is not as it should be, and does not matter to readiness. */
   readonly warning?: string | undefined;
+  /** What a person may want to know where all is well. */
+  readonly note?: string | undefined;
 }
 
 /** A shard that is being replaced while others serve does not take the process out of a load balancer. */
 export function readinessChecks(facts: ReadinessFacts): readonly Check[] {
-  const { generation, shardCount, servingCount, steady, lateShards, stopping, source } = facts;
+  const { generation, shardCount, servingCount, steady, lateShards, stopping, source, writer } = facts;
   const missing = steady ? servingCount === 0 : servingCount < shardCount;
   return [
     { name: 'routes', problem: generation === 0 ? 'nothing has been published yet' : undefined },
@@ -33,6 +38,7 @@ export function readinessChecks(facts: ReadinessFacts): readonly Check[] {
     { name: 'heartbeat', problem: lateShards.length > 0 ? `late by 1 s or more: ${lateShards.join(', ')}` : undefined },
     { name: 'stopping', problem: stopping ? 'the process was told to stop' : undefined },
     ...(source === undefined ? [] : sourceChecks(source)),
+    ...(writer === undefined ? [] : writerChecks(writer)),
   ];
 }
 
@@ -44,6 +50,16 @@ function sourceChecks(source: SourceFacts): readonly Check[] {
   return ready
     ? [{ name: 'cluster', problem: undefined, warning: staleMs > 0 ? stale : undefined }, ...checks]
     : checks;
+}
+
+/** Whether anybody writes does not matter to traffic. */
+function writerChecks({ leader, status }: WriterFacts): readonly Check[] {
+  const { leads, holder, lastError } = leader;
+  const note = leads ? 'this process leads' : holder === '' ? 'nobody leads' : `${holder} leads`;
+  const checks = [{ name: 'leader', problem: undefined, warning: lastError, note }];
+  if (status === undefined || !leads) return checks;
+  const unknown = status.addresses === undefined ? 'no address is known that could be published' : undefined;
+  return [...checks, { name: 'status', problem: undefined, warning: unknown }];
 }
 
 function fileText({ fileWrittenAtMs }: SourceFacts): string {
@@ -75,8 +91,9 @@ function kindTrouble({ state, synced, lastError }: KindFacts): string | undefine
 
 export const isReady = (checks: readonly Check[]): boolean => checks.every((check) => check.problem === undefined);
 
-/** As Kubernetes components write it: `[+]routes ok`, `[-]shards failed: 1 of 2 serve`; ours is `[!]cluster/Secret warning: …`. */
-export function checkText({ name, problem, warning }: Check): string {
+/** As Kubernetes components write it: `[+]routes ok`, `[+]leader ok: this process leads`, `[-]shards failed: 1 of 2 serve`; ours is `[!]cluster/Secret warning: …`. */
+export function checkText({ name, problem, warning, note }: Check): string {
   if (problem !== undefined) return `[-]${name} failed: ${oneLine(problem)}`;
-  return warning === undefined ? `[+]${name} ok` : `[!]${name} warning: ${oneLine(warning)}`;
+  if (warning !== undefined) return `[!]${name} warning: ${oneLine(warning)}`;
+  return note === undefined ? `[+]${name} ok` : `[+]${name} ok: ${oneLine(note)}`;
 }

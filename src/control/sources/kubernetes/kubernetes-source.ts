@@ -33,6 +33,8 @@ export interface KubernetesSourceParts {
 export interface KubernetesSource {
   /** The store holds all of it. Never rejects: without a cluster it waits. */
   readonly ready: Promise<void>;
+  /** What it holds is what the cluster said, not the state file: good enough to write back. Never rejects. */
+  readonly live: Promise<void>;
   facts(): SourceFacts;
   /** Of what stands in the cluster, refused objects too. */
   identityOf(ref: ObjectRef): ObjectIdentity | undefined;
@@ -71,6 +73,7 @@ export async function startKubernetesSource(parts: KubernetesSourceParts): Promi
  */
 class Source implements KubernetesSource {
   readonly ready: Promise<void>;
+  readonly live: Promise<void>;
   readonly #parts: KubernetesSourceParts;
   readonly #content: ClusterContent;
   readonly #saved: SavedState | undefined;
@@ -78,6 +81,7 @@ class Source implements KubernetesSource {
   readonly #startedAtMs: number;
   #scopes: Scopes;
   #setReady = (): void => {};
+  #setLive = (): void => {};
   #isReady = false;
   /** All of the cluster was listed, so what it says counts. */
   #live = false;
@@ -96,6 +100,9 @@ class Source implements KubernetesSource {
     this.#startedAtMs = clock.now();
     this.ready = new Promise((resolve) => {
       this.#setReady = resolve;
+    });
+    this.live = new Promise((resolve) => {
+      this.#setLive = resolve;
     });
     this.#content = new ClusterContent({ store, ledger, changed: (refs) => this.#changed(refs) });
     this.#saved = this.#newSaved();
@@ -200,7 +207,7 @@ class Source implements KubernetesSource {
     else if (this.#scopes.whole) this.#goLive();
     else if (this.#scopes.failing) this.#askFile();
     this.#secrets.look();
-    if (this.#live && this.#secrets.read) this.#tellReady();
+    if (this.#live && this.#secrets.read) this.#tellLive();
   }
 
   /** The cluster takes over from the state file, if that was taken, in one change. */
@@ -212,7 +219,7 @@ class Source implements KubernetesSource {
     this.#content.replace([...this.#scopes.passWhole()], (kind) => kind === SECRET && this.#secrets.apart);
     this.#saved?.mark(); // also when nothing is other than in the file: it is younger now
     if (wasFile) this.#parts.log.info({}, 'the cluster counts again, not the state file');
-    this.#after(SECRETS_WAIT_MS, () => this.#tellReady());
+    this.#after(SECRETS_WAIT_MS, () => this.#tellLive());
   }
 
   #isShrunk(): boolean {
@@ -243,6 +250,11 @@ class Source implements KubernetesSource {
       );
       this.#tellReady();
     });
+  }
+
+  #tellLive(): void {
+    this.#tellReady();
+    this.#setLive();
   }
 
   #tellReady(): void {

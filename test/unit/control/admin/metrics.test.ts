@@ -28,6 +28,7 @@ const facts = (more: Partial<MetricFacts> = {}): MetricFacts => ({
   refusals: [],
   source: undefined,
   loopDelay: { counts: new Float64Array([7, 2, 0, 0, 0, 0, 0, 0, 1]), sumMs: 1500 },
+  writer: undefined,
   runtime: { node: '22.0.0', cpuSeconds: 1.5, residentBytes: 1e6, startSeconds: 1e9 },
   ...more,
 });

@@ -10,6 +10,7 @@ const well: ReadinessFacts = {
   lateShards: [],
   stopping: false,
   source: undefined,
+  writer: undefined,
 };
 
 const kind = (facts: Partial<KindFacts> = {}): KindFacts => ({
@@ -95,4 +96,29 @@ test('once all was read, an API server that goes away is a warning', () => {
 test('what comes from the state file is called so', () => {
   const [line] = linesOf(cluster([], { staleMs: 5_000, fileWrittenAtMs: Date.UTC(2026, 0, 1) }));
   expect(line).toContain('[!]cluster warning: what is served is 5 s old: the state file of 2026-01-01T00:00:00.000Z');
+});
+
+test('who writes to the cluster is told, and is no reason to be unready', () => {
+  const leader = { identity: 'a', leads: true, holder: 'a', transitions: 3, lastError: undefined };
+  const status = { addresses: [{ ip: '192.0.2.1' }], writes: 0, refused: 0, waiting: 0 };
+  const lines = (writer: ReadinessFacts['writer']): string[] => {
+    const checks = readinessChecks({ ...well, writer });
+    expect(isReady(checks)).toBe(true);
+    return checks.slice(4).map(checkText);
+  };
+  const events = undefined;
+  expect(lines({ leader, status, events })).toEqual(['[+]leader ok: this process leads', '[+]status ok']);
+  expect(lines({ leader: { ...leader, leads: false, holder: 'b' }, status, events })).toEqual([
+    '[+]leader ok: b leads',
+  ]);
+  expect(lines({ leader: { ...leader, leads: false, holder: '' }, status, events })).toEqual([
+    '[+]leader ok: nobody leads',
+  ]);
+  expect(lines({ leader: { ...leader, lastError: 'GET: 403' }, status: undefined, events })).toEqual([
+    '[!]leader warning: GET: 403',
+  ]);
+  expect(lines({ leader, status: { ...status, addresses: undefined }, events })).toEqual([
+    '[+]leader ok: this process leads',
+    '[!]status warning: no address is known that could be published',
+  ]);
 });
