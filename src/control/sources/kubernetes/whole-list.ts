@@ -138,7 +138,10 @@ function parseItem(item: Buffer): unknown {
 }
 
 function readListMeta(list: unknown): Omit<Page, 'count' | 'fresh'> {
-  const meta = (list as { metadata?: Record<string, unknown> } | null)?.metadata ?? {};
+  const { metadata, items } = (list ?? {}) as { metadata?: Record<string, unknown> | null; items?: unknown };
+  // The objects were cut out of it; where there are none it may also be null.
+  if (!Array.isArray(items) && items !== null) throw new Setback('garbled', 'a list without items');
+  const meta = metadata ?? {};
   const { resourceVersion: version, continue: next, remainingItemCount: remaining } = meta;
   if (typeof version !== 'string' || version === '') throw new Setback('garbled', 'a list without a version');
   return {

@@ -705,6 +705,22 @@ test('a list whose pages lead round in circles is given up', async () => {
   expect(reflection.log.lines[0].fields).toMatchObject({ error: 'a list goes round in circles' });
 });
 
+test.each([
+  ['without items', ''],
+  ['with an object of items', ',"items":{"a":{}}'],
+  ['with a text for items', ',"items":"none"'],
+])('a list %s is no empty list', async (_what, items) => {
+  const clock = new HandClock();
+  await using fake = await startFakeApi({ clock });
+  fill(fake, 3);
+  const bytes = `{"metadata":{"resourceVersion":"1003"}${items}}`;
+  fake.fault({ on: 'list', times: 1, misdeed: { do: 'say', bytes } });
+  await using reflection = await reflect({ fake, clock });
+  await untilLater('the truth', clock, () => reflection.reflector.report().synced);
+  expect(reflection.isTrue()).toBe(true);
+  expect(reflection.log.lines[0].fields).toMatchObject({ error: 'a list without items' });
+});
+
 test('a list whose pages come round again under other tokens is given up', async () => {
   const clock = new HandClock();
   await using fake = await startFakeApi({ clock });
