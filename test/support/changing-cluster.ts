@@ -18,7 +18,7 @@ export interface Site {
 }
 
 /** For so long after a change the former answer is no wrong one. */
-const WINDOW_MS = 2_000;
+const WINDOW_MS = 5_000;
 const LIMIT_MS = 15_000;
 
 /** A fake API server with many sites, which of them has to answer what, and a program that serves them. */

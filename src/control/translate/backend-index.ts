@@ -1,13 +1,14 @@
 import type { Work } from '../../base/slices.ts';
-import { type ObjectRef, type Refusal, refText } from '../../model/refusal.ts';
+import { type Refusal, refText } from '../../model/refusal.ts';
 import { type Backend, type BackendSnapshot, type Rule, sameBackend } from '../../model/snapshot.ts';
 import type { ObjectReader, ObjectStep } from '../object-reader.ts';
 import { type BackendName, readBackendKey } from './backend-key.ts';
+import type { RuleStep } from './claim-places.ts';
 import { KeyedList } from './keyed-list.ts';
+import { type Missing, missingRefusal } from './missing-service.ts';
 import type { TranslateOptions } from './options.ts';
 import { settleRefusals } from './refusals.ts';
-import { type Missing, type Resolved, resolveBackend } from './resolve-backend.ts';
-import type { RuleStep } from './route-index.ts';
+import { type Resolved, resolveBackend } from './resolve-backend.ts';
 
 /** A backend that rules name. */
 interface Wanted {
@@ -43,7 +44,6 @@ export class BackendIndex {
   readonly #sorted = new KeyedList<Backend>();
   /** Not yet in the list. */
   readonly #edits = new Map<string, Backend | undefined>();
-  #differs = true;
   #snapshot: BackendSnapshot = { backends: [] };
 
   /** `refusals` takes what is refused now of each thing that was looked at. */
@@ -84,11 +84,10 @@ export class BackendIndex {
       this.#judged.delete(service);
       yield;
     }
-    if (this.#edits.size > 0) this.#differs = true;
+    if (this.#edits.size === 0) return this.#snapshot;
     this.#sorted.change(this.#edits);
     this.#edits.clear();
-    if (this.#differs) this.#snapshot = { backends: this.#sorted.values };
-    this.#differs = false;
+    this.#snapshot = { backends: this.#sorted.values };
     return this.#snapshot;
   }
 
@@ -180,21 +179,3 @@ export class BackendIndex {
 const serviceOf = (namespace: string, service: string): string => `${namespace}/${service}`;
 
 const fieldName = ({ owner, field, backend }: Rule): string => `field ${refText(owner)} ${field} ${backend}`;
-
-/** The fault is in the object that names the Service, or in the setting. */
-function missingRefusal(rule: Rule, missing: Missing, objects: ObjectReader): Refusal {
-  const { owner } = rule;
-  const { message } = missing;
-  if (owner.kind !== 'Ingress') {
-    return { file: '', object: owner, field: rule.field, reason: 'DefaultBackendInvalid', message };
-  }
-  const { reason } = missing;
-  const field = `${serviceField(rule)}.${missing.field}`;
-  return { file: fileOf(owner, objects), object: owner, field, reason, message };
-}
-
-const serviceField = (rule: Rule): string =>
-  rule.pathKind === 'default' ? `${rule.field}.service` : `${rule.field}.backend.service`;
-
-const fileOf = (owner: ObjectRef, objects: ObjectReader): string =>
-  objects.get('Ingress', owner.namespace, owner.name)?.origin.file ?? '';

@@ -6,17 +6,10 @@ import type { ObjectReader } from '../object-reader.ts';
 import type { BackendName } from './backend-key.ts';
 import { settleEndpoints } from './endpoints.ts';
 import { externalEndpoint } from './external-name.ts';
+import type { Missing } from './missing-service.ts';
 import type { TranslateOptions } from './options.ts';
 import { findPort } from './service-port.ts';
 import { sliceEndpoints } from './slice-endpoints.ts';
-
-/** The reference points nowhere: whoever wrote it is told. */
-export interface Missing {
-  readonly reason: 'ServiceMissing' | 'ServicePortMissing';
-  /** Below the reference's `service`. */
-  readonly field: 'name' | 'port.name' | 'port.number';
-  readonly message: string;
-}
 
 export interface Resolved {
   readonly backend: Backend;
