@@ -54,6 +54,8 @@ interface Attempt {
 const STOP_MS = 2_000;
 const LONGEST_PAUSE_MS = 8_000;
 const look: Move = { act: 'look' };
+/** The API server keeps it in 31 bits and refuses what is more. */
+const MOST_TRANSITIONS = 2 ** 31;
 /** After 409, and between an attempt that took long and the next. */
 const BREATH_MS = 250;
 
@@ -234,6 +236,7 @@ export class Leader {
   }
 
   #hold({ tenure, sentAt }: Attempt): void {
+    this.#tellChange(); // the deadline may have passed meanwhile, and writers were refused: they hear of both
     this.#tenure = tenure;
     this.#renewedAt = sentAt;
     this.#nextAttemptMs = this.#parts.clock.now();
@@ -242,7 +245,7 @@ export class Leader {
   #take(): Promise<void> {
     const acquireTime = microTime(this.#momentNow().wallMs, this.#parts.dice.below(1_000));
     const before = this.#sighting?.record;
-    const transitions = before === undefined ? 0 : before.transitions + 1;
+    const transitions = before === undefined ? 0 : (before.transitions + 1) % MOST_TRANSITIONS;
     return this.#write({ holder: this.#parts.identity, acquireTime }, transitions);
   }
 

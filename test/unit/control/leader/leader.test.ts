@@ -115,6 +115,17 @@ describe('a second', () => {
     expect(first.changes).toEqual([true, false]);
   });
 
+  test('takes a Lease on which somebody wrote the largest number of transitions', async () => {
+    const [server, clock] = [new LeaseServer(), new HandClock()];
+    const first = candidate(server, clock, 'a');
+    await settle();
+    await first.leader.stop();
+    server.edit('lease', { leaseTransitions: 2 ** 31 - 1 });
+    candidate(server, clock, 'b');
+    await settle();
+    expect(specOf(server)).toMatchObject({ holderIdentity: 'b', leaseTransitions: 0 });
+  });
+
   test('that hears nothing looks every two seconds, and finds the Lease released', async () => {
     const [server, clock] = [new LeaseServer(), new HandClock()];
     const first = candidate(server, clock, 'a');
@@ -196,6 +207,27 @@ describe('a leader that is stopped and goes on', () => {
     expect(leader.mayWrite()).toBe(true);
     expect(changes).toEqual([true, false, true]);
     expect(specOf(server)?.leaseTransitions).toBe(0);
+  });
+});
+
+describe('a renewal that is answered after the deadline', () => {
+  test('is told as an end and a beginning, so that writers that were refused meanwhile go on', async () => {
+    const [server, clock] = [new LeaseServer(), new HandClock()];
+    const { leader, changes } = candidate(server, clock, 'a');
+    await settle();
+    const answered = Promise.withResolvers<void>();
+    const call = server.call.bind(server);
+    server.call = async (request) => {
+      if (clock.now() < 7_000) throw new ApiUnreachable('away');
+      await answered.promise;
+      return await call(request);
+    };
+    await pass(clock, 11_000);
+    expect(leader.mayWrite()).toBe(false);
+    answered.resolve();
+    await settle();
+    expect(leader.mayWrite()).toBe(true);
+    expect(changes).toEqual([true, false, true]);
   });
 });
 
