@@ -82,7 +82,7 @@ export class ApiClient implements ClusterApi {
 
   /** A connection that was idle may be closed by the other side at the same moment; what only reads is sent again. */
   async #tryFresh(request: ApiRequest, limit: CallLimit): Promise<Opened> {
-    const identity = await this.#parts.credentials.current();
+    const identity = await limit.within(this.#parts.credentials.current());
     for (;;) {
       const lane = this.#parts.connections.take(identity.tls);
       const wasUsed = lane.used;

@@ -11,6 +11,7 @@ export class CallLimit {
   readonly #callers: AbortSignal | undefined;
   readonly #onStop = (): void => this.#reach('stopped');
   #timer: Timer | undefined;
+  #endsAtMs = 0;
   reached: Limit | undefined;
 
   constructor(clock: Clock, timeoutMs: number, callers: AbortSignal | undefined) {
@@ -30,7 +31,26 @@ export class CallLimit {
   restart(): void {
     if (this.reached !== undefined) return;
     this.#timer?.cancel();
+    this.#endsAtMs = this.#clock.now() + this.#timeoutMs;
     this.#timer = this.#clock.after(this.#timeoutMs, () => this.#reach('late'));
+  }
+
+  /** What `promise` gives, while there is time. */
+  async within<T>(promise: Promise<T>): Promise<T> {
+    const over = Promise.withResolvers<never>();
+    const stop = (): void => over.reject(new Error('the call is over'));
+    if (this.reached === undefined) this.signal.addEventListener('abort', stop);
+    else stop();
+    promise.catch(() => {}); // it may fail when nobody waits for it any more
+    try {
+      const found = await Promise.race([promise, over.promise]);
+      // A process that was stopped and goes on hears of what is done before its timers run.
+      if (this.#timer !== undefined && this.#clock.now() >= this.#endsAtMs) this.#reach('late');
+      if (this.reached !== undefined) throw new Error('the call is over');
+      return found;
+    } finally {
+      this.signal.removeEventListener('abort', stop);
+    }
   }
 
   /** From here on only the caller's signal counts. */

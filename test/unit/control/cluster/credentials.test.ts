@@ -223,6 +223,24 @@ describe.skipIf(certificates.skipped)(`who we are for the API server${certificat
     expect(runs()).toBe(3);
   });
 
+  test('a call whose credential comes too late is never sent, and the next one has it', async () => {
+    await using fake = await startFakeApi({ tokens: ['t1'] });
+    const { command, dir, runs } = plugin('until test -e credential; do sleep 0.05; done; cat credential');
+    const clock = new HandClock();
+    const cluster = await connect({ kubeconfig: writeKubeconfig({ server: fake.url }, { exec: { command } }), clock });
+    const late = cluster.call({ method: 'POST', path, body: {}, timeoutMs: 5000 });
+    clock.advance(5000);
+    await expect(late).rejects.toThrow(`POST ${path}: no answer in time`);
+    const overslept = cluster.call({ method: 'POST', path, body: {}, timeoutMs: 5000 });
+    const now = clock.now();
+    clock.now = () => now + 5000; // time has passed and no timer has run
+    writeFileSync(join(dir, 'credential'), execCredential({ token: 't1' }));
+    await expect(overslept).rejects.toThrow(`POST ${path}: no answer in time`);
+    expect(await statusOf(cluster)).toBe(200);
+    expect(fake.requests.map(({ verb }) => verb)).toEqual(['list']);
+    expect(runs()).toBe(1);
+  });
+
   test('an exec plugin may give a client certificate, and learns about the cluster', async () => {
     const client = authority.issue('client', 'DNS:client');
     await using fake = await startTls({ ca: authority.cert, requestCert: true, rejectUnauthorized: true });
