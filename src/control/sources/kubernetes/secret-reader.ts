@@ -65,7 +65,10 @@ export class SecretReader {
   readonly #counts: Record<Answer, number> = { unread: 0, there: 0, missing: 0, forbidden: 0 };
   #asking = 0;
   #timer: Timer | undefined;
+  /** After a failure nothing is asked for a while. */
   #held = false;
+  /** The last answer was none. */
+  #failing = false;
   #reads = 0;
   #errors = 0;
   #lastError: string | undefined;
@@ -130,7 +133,7 @@ export class SecretReader {
 
   #state(): ReflectorState {
     if (this.#stop.signal.aborted) return 'stopped';
-    if (this.#held) return 'waiting';
+    if (this.#failing) return 'waiting';
     return this.#counts.forbidden > 0 ? 'forbidden' : 'watching';
   }
 
@@ -139,6 +142,13 @@ export class SecretReader {
     this.#timer = undefined;
     this.#held = false;
     this.#turn();
+  }
+
+  /** One that is known serves as a question whether the API server is back. */
+  #tryAgain(): void {
+    const [next] = this.#wanted.keys();
+    if (this.#fresh.size === 0 && next !== undefined) this.#ask(next);
+    this.#wake();
   }
 
   /** The fresh ones together and at once; then the others, one after the other. */
@@ -223,6 +233,7 @@ export class SecretReader {
     this.#reads++;
     this.#lastHeardMs = this.#parts.clock.now();
     this.#lastError = undefined;
+    this.#failing = false;
     this.#backOff.reset();
   }
 
@@ -233,6 +244,7 @@ export class SecretReader {
 
   #fail(wanted: Wanted, problem: string, retryAfterMs: number | undefined): void {
     this.#errors++;
+    this.#failing = true;
     this.#lastError = problem;
     const key = keyOfName(wanted.name);
     const isUrgent = wanted.answer === 'unread' && wanted.failures < MOST_FAILURES;
@@ -240,7 +252,7 @@ export class SecretReader {
     if (this.#held) return;
     this.#held = true;
     this.#timer?.cancel();
-    this.#timer = this.#parts.clock.after(this.#backOff.next(retryAfterMs), () => this.#wake());
+    this.#timer = this.#parts.clock.after(this.#backOff.next(retryAfterMs), () => this.#tryAgain());
   }
 
   #tell(): void {
