@@ -127,8 +127,10 @@ async function expectKindToBeMissed(right: string, kind: string): Promise<void> 
   await using worker = await startShipped(cluster, objects, 'komainu-worker', 'worker-1', { args, waits: false });
   const said = async (path: string): Promise<string> => (await get(adminPort, 'localhost', path)).text;
   await worker.until(`${right} is refused`, () => refusedSince('komainu-worker', before).size > 0);
-  const [line] = (await said('/readyz?verbose')).split('\n').filter((one) => one.includes(`]cluster/${kind} `));
-  expect(line, right).toMatch(/the API server lets us not read this kind/);
+  const lines = async (): Promise<readonly string[]> => (await said('/readyz?verbose')).split('\n');
+  const isNamed = (line: string): boolean =>
+    line.includes(`]cluster/${kind} `) && line.includes('the API server lets us not read this kind');
+  await worker.until(`${right} is named`, async () => (await lines()).some(isNamed));
   expect(await said('/metrics'), right).toContain(`komainu_kubernetes_state{kind="${kind}",state="forbidden"} 1`);
   expect(JSON.stringify(worker.log), right).toContain(`"kind":"${kind}"`);
   expect([...refusedSince('komainu-worker', before)], right).toEqual([right.split(' ')[0]]);
