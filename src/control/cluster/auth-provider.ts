@@ -33,6 +33,8 @@ export class AuthProviderCredential implements Credential {
   /** The library looks at the end of its tokens by itself. */
   distrust(): void {}
 
+  stop(): void {}
+
   get #name(): string {
     return String((this.#provider as { readonly name?: unknown }).name);
   }

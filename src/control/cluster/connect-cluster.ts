@@ -36,14 +36,18 @@ export async function connectCluster(options: ConnectOptions): Promise<Cluster> 
   const { kubeconfig, context, clock, log, env = process.env, serviceAccountDir = SERVICE_ACCOUNT_DIR } = options;
   const access = findAccess({ kubeconfig, context, env, serviceAccountDir });
   const connections = new Connections(await import('undici'), access);
-  const credentials = new Credentials({ access, plugin: pluginOf(access, clock), clock, log });
+  const plugin = pluginOf(access, clock);
+  const credentials = new Credentials({ access, plugin, clock, log });
   const { server } = access;
   const client = new ApiClient({ server, credentials, connections, clock, userAgent: `komainu/${buildVersion()}` });
   return {
     server: shown(server),
     call: (request) => client.call(request),
     stream: (request) => client.stream(request),
-    close: () => connections.close(),
+    close: () => {
+      plugin?.stop();
+      return connections.close();
+    },
   };
 }
 

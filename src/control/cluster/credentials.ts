@@ -25,6 +25,8 @@ export interface Credential {
   current(ca: string | undefined): Promise<CredentialPart>;
   /** The server did not accept it: get a new one with the next use. */
   distrust(): void;
+  /** Ends what runs for it. */
+  stop(): void;
 }
 
 export interface CredentialPart {

@@ -30,6 +30,7 @@ export class ExecCredential implements Credential {
   #endsAtMs = Number.POSITIVE_INFINITY;
   #madeAt = 0;
   #run: Promise<CredentialPart> | undefined;
+  readonly #stop = new AbortController();
 
   constructor(plugin: ExecPlugin, access: ClusterAccess, clock: Clock) {
     this.#plugin = plugin;
@@ -50,8 +51,12 @@ export class ExecCredential implements Credential {
     if (this.#clock.now() - this.#madeAt >= TRUSTED_MS) this.#part = undefined;
   }
 
+  stop(): void {
+    this.#stop.abort();
+  }
+
   async #ask(ca: string | undefined): Promise<CredentialPart> {
-    const status = statusOf(await runPlugin(this.#plugin, this.#infoFor(ca)), this.#plugin);
+    const status = statusOf(await runPlugin(this.#plugin, this.#infoFor(ca), this.#stop.signal), this.#plugin);
     const end = Date.parse(String(status.expirationTimestamp));
     this.#endsAtMs = Number.isNaN(end) ? Number.POSITIVE_INFINITY : end - AHEAD_MS;
     this.#madeAt = this.#clock.now();
@@ -75,8 +80,9 @@ export class ExecCredential implements Credential {
 }
 
 /** Standard output. It holds secrets; what the plugin complains about goes to standard error. */
-function runPlugin({ command, args, env }: ExecPlugin, info: string): Promise<string> {
+function runPlugin({ command, args, env }: ExecPlugin, info: string, signal: AbortSignal): Promise<string> {
   const options = {
+    signal,
     env: { ...process.env, KUBERNETES_EXEC_INFO: info, ...env },
     ...({ timeout: RUN_TIMEOUT_MS, killSignal: 'SIGKILL', maxBuffer: LARGEST_OUTPUT_BYTES } as const),
   };

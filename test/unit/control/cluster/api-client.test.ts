@@ -1,4 +1,6 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../../../src/base/clock.ts';
 import { type ApiStream, ApiUnreachable } from '../../../../src/control/cluster/api.ts';
@@ -6,7 +8,7 @@ import { type Cluster, connectCluster } from '../../../../src/control/cluster/co
 import { silentLog } from '../../../../src/observe/log.ts';
 import { startFakeApi } from '../../../support/fake-api/fake-api.ts';
 import { HandClock } from '../../../support/hand-clock.ts';
-import { writeKubeconfig } from '../../../support/kubeconfig.ts';
+import { scratchDir, writeKubeconfig } from '../../../support/kubeconfig.ts';
 import { waitUntil } from '../../../support/wait-until.ts';
 
 const clusters: Cluster[] = [];
@@ -18,6 +20,14 @@ async function connect(server: string, clock = systemClock): Promise<Cluster> {
   const cluster = await connectCluster({ kubeconfig: writeKubeconfig({ server }, {}), log: silentLog, clock });
   clusters.push(cluster);
   return cluster;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 const list = { method: 'GET', path: '/api/v1/services' } as const;
@@ -106,6 +116,27 @@ test('a call whose time is up rejects and closes its connection', async () => {
   clock.advance(5000);
   await expect(call).rejects.toThrow('GET /api/v1/services: no answer in time');
   await waitUntil('the connection is closed', () => fake.openConnections === 0);
+});
+
+test('a credential plugin that does not end holds up neither a call beyond its time nor the end', async () => {
+  const clock = new HandClock();
+  const dir = scratchDir();
+  const pidFile = join(dir, 'pid');
+  writeFileSync(join(dir, 'plugin'), `#!/bin/sh\necho $$ > ${pidFile}\nexec sleep 600\n`, { mode: 0o755 });
+  const exec = { apiVersion: 'client.authentication.k8s.io/v1', command: './plugin' };
+  const kubeconfig = writeKubeconfig({ server: 'http://127.0.0.1:1' }, { exec }, dir);
+  const cluster = await connectCluster({ kubeconfig, log: silentLog, clock });
+  const call = cluster.call({ ...list, timeoutMs: 5000 }).catch(String);
+  await waitUntil('the plugin runs', () => existsSync(pidFile) && readFileSync(pidFile, 'utf8') !== '');
+  clock.advance(5000);
+  expect(await call).toContain('no answer in time');
+  const stop = new AbortController();
+  const stopped = cluster.stream({ ...list, signal: stop.signal }).catch(String);
+  stop.abort();
+  expect(await stopped).toContain('stopped by us');
+  await cluster.close();
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  await waitUntil('the plugin is gone', () => !isRunning(pid));
 });
 
 test('the time of a stream ends with the head of its answer', async () => {
