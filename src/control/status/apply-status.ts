@@ -4,6 +4,7 @@ import { FIELD_MANAGER } from '../cluster/field-manager.ts';
 import { collectionPath, objectPath, resources } from '../cluster/resources.ts';
 import type { Send } from '../leader/write-lane.ts';
 import { readStatus } from '../sources/admit/ingress-status.ts';
+import { LEGACY_CLASS_ANNOTATION } from '../translate/ingress-standing.ts';
 import { addressKey } from './published-address.ts';
 
 export interface IngressName {
@@ -18,6 +19,8 @@ export interface StatusTarget extends IngressName {
   readonly status: IngressStatus;
   /** The list with all its fields, where the object was read for this. */
   readonly entries?: readonly PublishedAddress[];
+  /** Whose it said it was then: it may be news to the store. */
+  readonly claim?: string;
 }
 
 export interface Judgement {
@@ -38,6 +41,10 @@ export type StatusEnd =
 const ATTEMPTS = 3;
 const undecided: StatusEnd = { kind: 'undecided' };
 const right: StatusEnd = { kind: 'right' };
+
+/** One text for everything that an Ingress says of its class. */
+export const claimOf = (className: string | undefined, annotations: Readonly<Record<string, string>> = {}): string =>
+  `${className ?? ''} ${annotations[LEGACY_CLASS_ANNOTATION] ?? ''}`;
 
 export const targetOf = ({ meta, status }: Ingress): StatusTarget => ({
   ...{ namespace: meta.namespace, name: meta.name, uid: meta.uid, resourceVersion: meta.resourceVersion },
@@ -100,7 +107,13 @@ function applyRequest(target: StatusTarget, wanted: readonly PublishedAddress[],
 }
 
 interface RawIngress {
-  readonly metadata: { readonly uid: string; readonly resourceVersion: string; readonly managedFields?: unknown };
+  readonly metadata: {
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly managedFields?: unknown;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: { readonly ingressClassName?: string };
   readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly PublishedAddress[] } };
 }
 
@@ -111,7 +124,7 @@ export async function readTarget(name: IngressName, send: Send): Promise<StatusT
   if (answer === undefined) return undefined;
   const raw = (answer.body as { readonly items?: readonly RawIngress[] } | undefined)?.items?.[0];
   if (answer.status !== 200 || raw === undefined) return 'gone';
-  const { uid, resourceVersion, managedFields } = raw.metadata;
+  const { uid, resourceVersion, managedFields, annotations } = raw.metadata;
   const entries = raw.status?.loadBalancer?.ingress ?? [];
   return {
     namespace: name.namespace,
@@ -119,6 +132,7 @@ export async function readTarget(name: IngressName, send: Send): Promise<StatusT
     uid,
     resourceVersion,
     entries,
+    claim: claimOf(raw.spec?.ingressClassName, annotations),
     status: readStatus(raw.status, managedFields),
   };
 }

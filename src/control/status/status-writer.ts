@@ -8,6 +8,7 @@ import type { ObjectReader, StoreChange } from '../object-reader.ts';
 import type { FollowAddresses } from './address-source.ts';
 import {
   applyStatus,
+  claimOf,
   type IngressName,
   type Judgement,
   readTarget,
@@ -194,8 +195,11 @@ export class StatusWriter {
     return this.#judge(targetOf(ingress)).wanted !== undefined;
   }
 
-  #judge({ namespace, name, status }: StatusTarget): Judgement {
+  #judge({ namespace, name, status, claim }: StatusTarget): Judgement {
     const ingress = this.#parts.store.get('Ingress', namespace, name);
+    // It goes to another controller, or comes from there: the watch will say so, and it is looked at again.
+    if (ingress !== undefined && claim !== undefined && claim !== claimOf(ingress.className, ingress.meta.annotations))
+      return { isOurs: false, wanted: undefined };
     const isOurs = ingress !== undefined && this.#parts.isOurs(ingress);
     const { wasPublished } = this.#memory;
     const facts = { current: status.addresses, weWroteIt: status.ours, published: this.#published };

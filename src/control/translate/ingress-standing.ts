@@ -6,7 +6,7 @@ import { byText } from './seniority.ts';
 /** `unknown`: it names our class, and there is none that we may act for. */
 export type Standing = 'ours' | 'foreign' | 'unknown';
 
-const LEGACY_ANNOTATION = 'kubernetes.io/ingress.class';
+export const LEGACY_CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
 /**
  * Whose an Ingress is. `spec.ingressClassName` counts before the legacy annotation, as in ingress-nginx; the API server
@@ -27,7 +27,7 @@ export function standingOf(
   ofDefault: () => IngressClass | undefined = () => defaultClass(objects.list('IngressClass')),
 ): Standing {
   if (ingress.className !== undefined) return standingByClass(ingress.className, ingress, objects, options);
-  const legacy = ingress.meta.annotations[LEGACY_ANNOTATION];
+  const legacy = ingress.meta.annotations[LEGACY_CLASS_ANNOTATION];
   if (legacy !== undefined && legacy !== '') return legacy === options.ingressClass ? 'ours' : 'foreign';
   if (ingress.origin.folder) return 'ours';
   return ofDefault()?.controller === options.controller ? 'ours' : 'foreign';

@@ -183,6 +183,20 @@ test('a conflict is read and thought over, not forced', async () => {
   expect(stage.fake.requests.filter(({ query }) => query.get('fieldSelector') === 'metadata.name=web')).toHaveLength(1);
 });
 
+test('an Ingress that went to another controller unseen is not taken back from it', async () => {
+  const { follow, change } = changing('192.0.2.1');
+  await using stage = await startStatusStage({ follow });
+  stage.fake.put(ingressOf('web'));
+  await waitUntil('the status', () => stage.addresses('web').length === 1);
+  await stage.settled();
+  stage.fake.deafenWatches('Ingress');
+  const theirs = stage.fake.put(ingressOf('web', 'nginx', statusOf({ hostname: 'lb.example' })));
+  change('192.0.2.2');
+  await waitUntil('it was read', () => stage.fake.requests.some(({ query }) => query.has('fieldSelector')));
+  await waitUntil('all is looked at', () => [...stage.leader.notes.values()].join() === '[{"ip":"192.0.2.2"}]');
+  expect(stage.fake.get('Ingress', 'web')).toEqual(theirs);
+});
+
 test('429 and 503 are obeyed, and nothing is lost', async () => {
   await using stage = await startStatusStage();
   const busy = { do: 'answer', status: 429, retryAfterSeconds: 1 } as const;
