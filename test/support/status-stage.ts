@@ -1,7 +1,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../../src/base/clock.ts';
+import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { systemDice } from '../../src/base/dice.ts';
 import { connectCluster } from '../../src/control/cluster/connect-cluster.ts';
 import { ObjectStore } from '../../src/control/object-store.ts';
@@ -61,6 +61,8 @@ export interface StatusStageOptions {
   readonly notes?: Map<string, string>;
   readonly follow?: FollowAddresses;
   readonly labelSelector?: string;
+  /** Of the writer alone. */
+  readonly clock?: Clock;
 }
 
 /** A fake API server, the source that reads it, and the writer of status; both talk to it over sockets. */
@@ -69,6 +71,7 @@ export async function startStatusStage({
   notes = new Map(),
   follow,
   labelSelector,
+  clock = systemClock,
 }: StatusStageOptions = {}) {
   const fake = api ?? (await startFakeApi());
   if (api === undefined) fake.put(ingressClass('komainu', options.controller));
@@ -84,7 +87,7 @@ export async function startStatusStage({
   const leader = new StageLeader(notes);
   await source.ready;
   const writer = new StatusWriter({
-    ...shared,
+    ...{ ...shared, clock },
     ...{ store, leader, follow: follow ?? fixedAddresses(['192.0.2.1']) },
     isOurs: (ingress) => standingOf(ingress, store, options) === 'ours',
   });

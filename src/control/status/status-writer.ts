@@ -1,4 +1,4 @@
-import type { Clock } from '../../base/clock.ts';
+import type { Clock, Timer } from '../../base/clock.ts';
 import type { Dice } from '../../base/dice.ts';
 import type { Ingress, PublishedAddress } from '../../model/objects.ts';
 import type { Log } from '../../observe/log.ts';
@@ -50,6 +50,11 @@ const SLICE = 500;
 /** Objects that went away are the least of our cares. */
 const MOST_GONE = 10_000;
 const ASK_AGAIN_MS = 1_000;
+/** What the API server refused is tried again, because rights are granted and webhooks mended. Longer each time. */
+const FIRST_RETRY_MS = 30_000;
+const LONGEST_RETRY_MS = 600_000;
+/** Until then: thousands of lines would say the same. */
+const MOST_SAID = 10;
 
 const keyOf = ({ namespace, name }: IngressName): string => `${namespace}/${name}`;
 
@@ -81,6 +86,9 @@ export class StatusWriter {
   #leads = false;
   #writes = 0;
   #refused = 0;
+  #refusedSinceRetry = 0;
+  #retryMs = FIRST_RETRY_MS;
+  #retry: Timer | undefined;
 
   constructor(parts: StatusWriterParts) {
     const { api, clock, dice, log, leader } = parts;
@@ -118,6 +126,10 @@ export class StatusWriter {
     this.#following = undefined;
     this.#published = undefined;
     this.#told = undefined;
+    this.#retry?.cancel();
+    this.#retry = undefined;
+    this.#refusedSinceRetry = 0;
+    this.#retryMs = FIRST_RETRY_MS;
     if (!leads) return;
     this.#memory.recall();
     this.#lookAtAll();
@@ -225,10 +237,22 @@ export class StatusWriter {
       this.#writes++;
       if (end.base !== undefined && end.base !== end.version) this.#written.set(key, end.base);
     } else if (end.kind === 'refused') {
-      this.#refused++;
-      this.#round = false;
-      this.#parts.log.warn({ object: `Ingress ${key}`, status: end.status }, 'status was not taken');
+      this.#refuse(key, end.status);
     } else if (end.kind === 'undecided') this.#later(target);
+  }
+
+  #refuse(key: string, status: number): void {
+    const { clock, log } = this.#parts;
+    this.#refused++;
+    this.#round = false;
+    if (this.#refusedSinceRetry++ < MOST_SAID) log.warn({ object: `Ingress ${key}`, status }, 'status was not taken');
+    if (!this.#leads) return;
+    this.#retry ??= clock.after(this.#retryMs, () => {
+      this.#retry = undefined;
+      this.#refusedSinceRetry = 0;
+      this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
+      this.#lookAtAll();
+    });
   }
 
   #later({ namespace, name }: IngressName): void {

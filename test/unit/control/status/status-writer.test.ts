@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FollowAddresses } from '../../../../src/control/status/address-source.ts';
 import type { PublishedAddress } from '../../../../src/model/objects.ts';
+import { HandClock } from '../../../support/hand-clock.ts';
 import { ingressClass, ingressOf, startStatusStage } from '../../../support/status-stage.ts';
 import { waitUntil } from '../../../support/wait-until.ts';
 
@@ -209,7 +210,7 @@ test('429 and 503 are obeyed, and nothing is lost', async () => {
   expect(stage.fake.count('patch', 'Ingress')).toBe(4);
 });
 
-test('what is refused for good is said once and not tried again', async () => {
+test('what is refused for good is said once and not tried again at once', async () => {
   await using stage = await startStatusStage();
   stage.fake.fault({ on: 'patch', kind: 'Ingress', times: 1, misdeed: { do: 'answer', status: 422 } });
   stage.fake.put(ingressOf('web'));
@@ -218,4 +219,21 @@ test('what is refused for good is said once and not tried again', async () => {
   await waitUntil('the last', () => stage.addresses('last').length === 1);
   expect(stage.fake.count('patch', 'Ingress')).toBe(2);
   expect(stage.writer.facts()).toMatchObject({ writes: 1, refused: 1 });
+});
+
+test('what is refused is tried again after half a minute, then less often, and ten of them are named', async () => {
+  const clock = new HandClock();
+  await using stage = await startStatusStage({ clock });
+  stage.fake.fault({ on: 'patch', kind: 'Ingress', times: 22, misdeed: { do: 'answer', status: 403 } });
+  for (let i = 0; i < 11; i++) stage.fake.put(ingressOf(`web-${i}`));
+  await waitUntil('all are refused', () => stage.writer.facts().refused === 11);
+  expect(stage.log.of('status was not taken')).toHaveLength(10);
+  clock.advance(29_999);
+  expect(stage.writer.facts().waiting).toBe(0);
+  clock.advance(1);
+  await waitUntil('all are refused again', () => stage.writer.facts().refused === 22);
+  clock.advance(59_999);
+  expect(stage.writer.facts().waiting).toBe(0);
+  clock.advance(1);
+  await waitUntil('all are written', () => stage.writer.facts().writes === 11);
 });
