@@ -144,12 +144,38 @@ describe.skipIf(!tools)('the manifests', () => {
     });
   });
 
+  test('a second release beside the first has names and a Lease of its own, however long its name', async () => {
+    const first = await renderChart(kubeconfig, setUps.cluster);
+    const second = ['ingressClass.name=second', 'settings.controller=example.com/second'];
+    const release = 'second-release-with-a-name-as-long-as-it-may-be-12345';
+    const other = await renderChart(kubeconfig, [...setUps.cluster, ...second], release);
+    const taken = new Set(first.map(nameOf));
+    expect(other.map(nameOf).filter((one) => taken.has(one))).toEqual([]);
+    const lease = 'second-release-with-a-name-as-long-as-i-leader';
+    expect(leasesOf(first)).toEqual([['komainu-leader'], undefined]);
+    expect(leasesOf(other)).toEqual([[lease], lease]);
+    await apply([namespaceNamed(NAMESPACE)]);
+    await apply(other, '--dry-run=server');
+  });
+
   test('a field that does not exist is refused', async () => {
     const [pod] = workloadsOf(rendered.get('simple')!).map(podOf);
     const { code, stderr } = await make({ ...pod, spec: { ...pod.spec, nodeSelektor: {} } });
     expect([code, stderr]).toEqual([1, expect.stringContaining('unknown field "spec.nodeSelektor"')]);
   });
 });
+
+const namespaceNamed = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+
+/** The one that may be written, and the one that the leaders' settings name. */
+function leasesOf(objects: readonly KubeObject[]): unknown[] {
+  const role = objects.find(({ kind, metadata }) => kind === 'Role' && metadata.name.endsWith('-election'));
+  const settings = objects.find(
+    ({ kind, data }) => kind === 'ConfigMap' && data['settings.yaml'].includes('role: leader'),
+  );
+  const said = /^leaseName: (.*)$/m.exec(settings?.data['settings.yaml']);
+  return [role?.rules[0].resourceNames, said?.[1]];
+}
 
 const list = (items: readonly KubeObject[]): string => JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
 

@@ -42,8 +42,12 @@ export async function renderElsewhere(
 }
 
 /** What `helm template` makes of the chart. */
-export const renderChart = (kubeconfig: string, values: readonly string[]): Promise<readonly KubeObject[]> =>
-  render('helm', kubeconfig, ['template', 'komainu', chartFolder, '--namespace', NAMESPACE, ...chartFlags(values)]);
+export const renderChart = (
+  kubeconfig: string,
+  values: readonly string[],
+  release = 'komainu',
+): Promise<readonly KubeObject[]> =>
+  render('helm', kubeconfig, ['template', release, chartFolder, '--namespace', NAMESPACE, ...chartFlags(values)]);
 
 async function render(
   tool: 'kubectl' | 'helm',

@@ -1,11 +1,16 @@
-{{/* The base of all names: the release's. */}}
+{{/* The base of all names: the release's, so short that -worker-external-service fits behind it. */}}
 {{- define "komainu.name" -}}
-{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- .Release.Name | trunc 39 | trimSuffix "-" -}}
 {{- end -}}
 
 {{/* Name of a workload and of what is its own: komainu, komainu-leader, komainu-worker. Takes dict root, role. */}}
 {{- define "komainu.workload" -}}
 {{- include "komainu.name" .root -}}{{- if ne .role "all" }}-{{ .role }}{{ end -}}
+{{- end -}}
+
+{{/* Name of the Lease: two releases in one namespace elect a leader each. */}}
+{{- define "komainu.lease" -}}
+{{- .Values.settings.leaseName | default (printf "%s-leader" (include "komainu.name" .)) -}}
 {{- end -}}
 
 {{/* -leader, -worker or nothing. */}}

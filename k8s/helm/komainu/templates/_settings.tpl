@@ -19,6 +19,8 @@
 {{- $_ := set $settings "listeners" (list $listener) -}}
 {{- end -}}
 {{- if ne .role "worker" -}}
+{{- $lease := include "komainu.lease" .root -}}
+{{- if ne $lease "komainu-leader" }}{{ $_ := set $settings "leaseName" $lease }}{{ end -}}
 {{- if $values.publishAddress -}}
 {{- $_ := set $settings "publishAddress" $values.publishAddress -}}
 {{- else if eq $values.exposure "LoadBalancer" -}}
