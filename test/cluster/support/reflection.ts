@@ -3,6 +3,7 @@ import { systemDice } from '../../../src/base/dice.ts';
 import { type Cluster as Api, connectCluster } from '../../../src/control/cluster/connect-cluster.ts';
 import type { Resource } from '../../../src/control/cluster/resources.ts';
 import { Reflector } from '../../../src/control/sources/kubernetes/reflector.ts';
+import type { ReflectorParts } from '../../../src/control/sources/kubernetes/reflector-parts.ts';
 import { KeptLog } from '../../support/kept-log.ts';
 import type { Cluster } from './cluster.ts';
 
@@ -15,7 +16,7 @@ export class Reflection {
   readonly #cluster: Cluster;
   readonly #resource: Resource;
 
-  constructor(cluster: Cluster, api: Api, resource: Resource) {
+  constructor(cluster: Cluster, api: Api, resource: Resource, more: ReflectionChoices) {
     this.#cluster = cluster;
     this.#api = api;
     this.#resource = resource;
@@ -26,6 +27,7 @@ export class Reflection {
         version: metadata.resourceVersion,
       }),
       weigh: () => 0,
+      ...more,
       sink: {
         apply: ({ put, remove }) => {
           for (const { key, version } of put) this.seen.set(key, version);
@@ -56,7 +58,14 @@ interface KeptObject {
   readonly version: string;
 }
 
-export async function reflect(cluster: Cluster, kubeconfig: string, resource: Resource): Promise<Reflection> {
+export type ReflectionChoices = Pick<ReflectorParts<KeptObject>, 'relistMs' | 'pageLimit'>;
+
+export async function reflect(
+  cluster: Cluster,
+  kubeconfig: string,
+  resource: Resource,
+  more: ReflectionChoices = {},
+): Promise<Reflection> {
   const api = await connectCluster({ kubeconfig, log: new KeptLog(), clock: systemClock });
-  return new Reflection(cluster, api, resource);
+  return new Reflection(cluster, api, resource, more);
 }

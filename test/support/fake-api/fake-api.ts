@@ -169,14 +169,14 @@ export class FakeApi implements AsyncDisposable {
     for (const watch of this.watchesOf(kind)) watch.deafen();
   }
 
-  /** Bytes as they are, into every open watch. */
+  /** Bytes as they are, into every watch that is not deaf. */
   say(bytes: string, kind?: string): void {
-    for (const watch of this.watchesOf(kind)) watch.say(bytes);
+    for (const watch of this.#speaking(kind)) watch.say(bytes);
   }
 
   /** A watch event of the test's own making. */
   sayEvent(type: string, object: Stored): void {
-    for (const watch of this.watchesOf(object.kind)) watch.event(type, object);
+    for (const watch of this.#speaking(object.kind)) watch.event(type, object);
   }
 
   /** Old versions are gone: open watches hear 410 where `tellWatches`, lists from old versions are refused. */
@@ -222,6 +222,10 @@ export class FakeApi implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.down();
+  }
+
+  #speaking(kind: string | undefined): WatchLane[] {
+    return this.watchesOf(kind).filter(({ isDeaf }) => !isDeaf);
   }
 
   #count(socket: Socket): void {
@@ -338,7 +342,6 @@ export class FakeApi implements AsyncDisposable {
     const { kind, apiVersion } = target.resource;
     const { searchParams: query } = url;
     const version = query.get('resourceVersion') ?? '';
-    if (Number(version) > this.history.revision) return this.#tooLarge(response);
     const lane = new WatchLane(
       this.history,
       { kind, apiVersion, query, fits: judgeOf(target, query) },

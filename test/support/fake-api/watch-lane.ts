@@ -24,6 +24,8 @@ export class WatchLane {
   readonly #forget: () => void;
   readonly #timers: (Timer | undefined)[] = [];
   #isDeaf = false;
+  /** The client's version: what happened up to there is not told, even when it lies in the future. */
+  #from = 0;
 
   constructor(history: ObjectHistory, question: WatchQuestion, response: ServerResponse, clock: Clock) {
     this.kind = question.kind;
@@ -39,6 +41,7 @@ export class WatchLane {
   start(from: string): void {
     this.#response.writeHead(200, { 'content-type': 'application/json' });
     this.#response.flushHeaders();
+    this.#from = Number(from);
     if (from === '' || from === '0') {
       for (const object of this.#history.ofKind(this.kind))
         if (this.#question.fits(object)) this.#event('ADDED', object);
@@ -53,6 +56,10 @@ export class WatchLane {
   deafen(): void {
     this.#isDeaf = true;
     this.#stop();
+  }
+
+  get isDeaf(): boolean {
+    return this.#isDeaf;
   }
 
   /** These bytes, as they are. */
@@ -88,14 +95,14 @@ export class WatchLane {
   #bookmarkLater(): void {
     if (this.#question.query.get('allowWatchBookmarks') !== 'true') return;
     this.#timers[1] = this.#clock.after(BOOKMARK_MS, () => {
-      this.bookmark();
+      if (this.#history.revision >= this.#from) this.bookmark();
       this.#bookmarkLater();
     });
   }
 
   /** An object that no longer fits is gone for this watch; one that fits now is new. */
   #tell({ type, object, before, revision }: Change): void {
-    if (object.kind !== this.kind) return;
+    if (object.kind !== this.kind || revision <= this.#from) return;
     const didFit = before !== undefined && this.#question.fits(before);
     const doesFit = type !== 'DELETED' && this.#question.fits(object);
     if (doesFit) this.#event(didFit ? 'MODIFIED' : 'ADDED', object);

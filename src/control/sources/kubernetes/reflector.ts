@@ -11,7 +11,7 @@ import { refusedAnswer, Setback } from './setback.ts';
 import { TimeSlice } from './time-slice.ts';
 import { belongs, readWatchEvent } from './watch-event.ts';
 import { WatchLines } from './watch-lines.ts';
-import { readWholeList, selectorsOf, type WholeList } from './whole-list.ts';
+import { type ListRequest, readVersion, readWholeList, selectorsOf, type WholeList } from './whole-list.ts';
 
 const PAGE_LIMIT = 500;
 const LEAST_PAGE_LIMIT = 10;
@@ -28,6 +28,8 @@ const SHORTEST_WATCH_MS = 1000;
 const REOPEN_MS = 100;
 /** Watches in a row that opened and brought nothing: perhaps none ever will from this version, or through this proxy. */
 const FRUITLESS_WATCHES = 4;
+/** Its clock and ours may differ by this much over one watch. */
+const EARLY_MS = 2000;
 /** An absent or forbidden kind is looked for again after half as long to half as much again. */
 const LOOK_AGAIN_MS = 16_000;
 const SECOND_LOOK_MS = 1000;
@@ -59,6 +61,8 @@ export class Reflector<T> {
   /** Of the last list, event or bookmark. */
   #version: string | undefined;
   #mustList = true;
+  /** The last watch ended before its time: the server may have been put back to an earlier state meanwhile. */
+  #isUnsure = false;
   #relistAt = 0;
   #pageLimit: number;
   /** Setbacks in a row. */
@@ -130,9 +134,7 @@ export class Reflector<T> {
   async #list(exactVersion: string | undefined): Promise<void> {
     if (this.#setbacks === 0 && this.#judge.doubts === 0) this.#enter('listing');
     this.#mustList = true;
-    const { signal } = this.#stop;
-    const now = { parts: this.#parts, before: this.#held, pageLimit: this.#pageLimit };
-    const list = await readWholeList({ ...now, exactVersion, signal, heard: () => this.#heard() });
+    const list = await readWholeList(this.#listRequest(this.#pageLimit, exactVersion));
     if (this.#isStopped) return;
     this.#lists++;
     const doubt = this.#judge.judge(list, this.#held, this.#version);
@@ -160,6 +162,7 @@ export class Reflector<T> {
     this.#version = list.version;
     this.#mustList = false;
     this.#fruitless = 0;
+    this.#isUnsure = false;
     this.#relistAt = this.#parts.clock.now() + jittered(this.#parts.relistMs ?? RELIST_MS, this.#parts.dice);
     this.#delivery.flush(!this.#isSynced);
   }
@@ -179,6 +182,8 @@ export class Reflector<T> {
   }
 
   async #watch(version: string): Promise<void> {
+    if (this.#isUnsure) await this.#checkTime(version);
+    this.#isUnsure = true;
     const { clock, api, dice, resource, namespace } = this.#parts;
     const timeoutSeconds = WATCH_SECONDS + dice.below(WATCH_SECONDS_MORE);
     const silence = new CallLimit(clock, timeoutSeconds * 1000 + SILENCE_MS, this.#stop.signal);
@@ -191,7 +196,7 @@ export class Reflector<T> {
       });
       this.#heard();
       if (stream.status !== 200) throw await refusedAnswer(stream);
-      await this.#follow(stream.chunks, silence);
+      await this.#follow(stream.chunks, silence, timeoutSeconds * 1000 - EARLY_MS);
     } catch (error) {
       throw silence.reached === 'late' ? new Setback('failed', 'the watch was silent for too long') : error;
     } finally {
@@ -199,7 +204,19 @@ export class Reflector<T> {
     }
   }
 
-  async #follow(chunks: AsyncIterable<Buffer>, silence: CallLimit): Promise<void> {
+  /** A watch from a version that the server has not reached is taken, and stays silent until it has: real servers do so. */
+  async #checkTime(version: string): Promise<void> {
+    const now = await readVersion(this.#listRequest(1, undefined));
+    if (isOlder(now, version)) throw new Setback('expired', 'the server has gone back in time');
+  }
+
+  #listRequest(pageLimit: number, exactVersion: string | undefined): ListRequest<T> {
+    const heard = (): void => this.#heard();
+    return { parts: this.#parts, before: this.#held, pageLimit, exactVersion, signal: this.#stop.signal, heard };
+  }
+
+  /** @param wholeMs a watch that ends sooner was not ended by its time. */
+  async #follow(chunks: AsyncIterable<Buffer>, silence: CallLimit, wholeMs: number): Promise<void> {
     const { clock } = this.#parts;
     const openedAt = clock.now();
     const wellAfter = clock.after(HEALTHY_AFTER_MS, () => this.#well());
@@ -210,6 +227,7 @@ export class Reflector<T> {
       const events = await this.#readEvents(chunks, silence);
       const isShort = events === 0 && clock.now() - openedAt < SHORTEST_WATCH_MS;
       if (isShort && !this.#isStopped) throw new Setback('failed', 'the watch ended at once');
+      this.#isUnsure = clock.now() - openedAt < wholeMs;
     } finally {
       wellAfter.cancel();
     }

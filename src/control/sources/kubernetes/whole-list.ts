@@ -58,6 +58,11 @@ export async function readWholeList<T>(request: ListRequest<T>): Promise<WholeLi
   return { objects, version: page.version, flaw };
 }
 
+/** Where the collection stands now; of its objects as few are read as can be. */
+export async function readVersion<T>(request: ListRequest<T>): Promise<string> {
+  return (await readPage(request, firstQuery(request), new Map())).version;
+}
+
 /** All pages show the same moment, and each says how many objects come behind it. */
 function compare(last: Page, page: Page): string | undefined {
   if (page.version !== last.version) return 'its pages are of different versions';

@@ -23,9 +23,10 @@ function change(fake: FakeApi, roll: Roll): void {
   }
 }
 
-/** Once: whoever says the same wrong thing twice running is believed. */
+/** Once, and not at first: who says the same wrong thing twice running is believed, and so is who says it when nothing is known yet. */
 function lie({ fake, reflection }: Stage, misdeed: Misdeed): void {
-  if (reflection.reflector.report().state === 'doubting') return;
+  const { state, synced } = reflection.reflector.report();
+  if (state === 'doubting' || !synced) return;
   fake.faults.clear();
   fake.fault({ on: 'list', times: 1, misdeed });
 }
