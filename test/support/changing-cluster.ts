@@ -107,9 +107,9 @@ export class ChangingCluster implements AsyncDisposable {
 
   async #untilShardIsLive(site: Site, shard: number): Promise<number> {
     const clients = this.#idle[shard] as RawClient[];
-    const client = clients.pop();
-    if (client === undefined) throw new Error('more changes at once than connections');
     const { home, changedMs } = site;
+    let client = clients.pop();
+    for (; client === undefined; client = clients.pop()) await new Promise((resolve) => setTimeout(resolve, 1));
     for (;;) {
       const answer = await this.#answerOf(client, site);
       this.asked++;
