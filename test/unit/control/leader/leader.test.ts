@@ -359,6 +359,23 @@ describe('a note on the Lease', () => {
     expect(second.leader.recall('komainu.dev/x')).toBe('1');
   });
 
+  test('is not lost with a Lease that is deleted, whoever makes the next one', async () => {
+    const [server, clock] = [new LeaseServer(), new HandClock()];
+    const first = candidate(server, clock, 'a');
+    await settle();
+    await first.leader.remember('note', 'text');
+    server.delete('lease');
+    await pass(clock, 5_000);
+    expect(server.get('lease')?.metadata.annotations).toEqual({ note: 'text' });
+    const second = candidate(server, clock, 'b', { follow: true });
+    await settle();
+    await first.leader.stop();
+    server.delete('lease');
+    await pass(clock, 20_000);
+    expect(second.leader.mayWrite()).toBe(true);
+    expect(second.leader.recall('note')).toBe('text');
+  });
+
   test('costs nothing when it stands there already', async () => {
     const [server, clock] = [new LeaseServer(), new HandClock()];
     const { leader } = candidate(server, clock, 'a');
