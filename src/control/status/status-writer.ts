@@ -1,5 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Dice } from '../../base/dice.ts';
+import { RecentMap } from '../../base/recent-map.ts';
+import { TokenBucket } from '../../base/token-bucket.ts';
 import type { Ingress, PublishedAddress } from '../../model/objects.ts';
 import type { Log } from '../../observe/log.ts';
 import type { ClusterApi } from '../cluster/api.ts';
@@ -45,6 +47,10 @@ export interface StatusWriterFacts {
 const PER_SECOND = 50;
 const BURST = 100;
 const IN_FLIGHT = 4;
+/** Of one Ingress: whoever else writes its list again and again shall not make a storm of two. */
+const INGRESS_BURST = 20;
+const INGRESS_PER_SECOND = 1 / 5;
+const MOST_BUCKETS = 20_000;
 /** Looked at in one turn of the loop. */
 const SLICE = 500;
 /** Objects that went away are the least of our cares. */
@@ -76,6 +82,9 @@ export class StatusWriter {
   readonly #gone = new Map<string, IngressName>();
   /** Version that our last write was built on. The store has it until the watch tells of the write. */
   readonly #written = new Map<string, string>();
+  readonly #buckets = new RecentMap<string, TokenBucket>(MOST_BUCKETS);
+  /** They were written too often and wait. */
+  readonly #slowed = new Map<string, Timer>();
   #following: { stop(): Promise<void> } | undefined;
   #told: readonly PublishedAddress[] | undefined;
   #published: readonly PublishedAddress[] | undefined;
@@ -110,7 +119,12 @@ export class StatusWriter {
   }
 
   facts(): StatusWriterFacts {
-    return { addresses: this.#published, writes: this.#writes, refused: this.#refused, waiting: this.#queue.size };
+    return {
+      addresses: this.#published,
+      writes: this.#writes,
+      refused: this.#refused,
+      waiting: this.#queue.size + this.#slowed.size,
+    };
   }
 
   async stop(): Promise<void> {
@@ -121,7 +135,8 @@ export class StatusWriter {
   #lead(leads: boolean): void {
     if (leads === this.#leads) return;
     this.#leads = leads;
-    for (const one of [this.#queue, this.#gone, this.#written]) one.clear();
+    for (const timer of this.#slowed.values()) timer.cancel();
+    for (const one of [this.#queue, this.#gone, this.#written, this.#slowed]) one.clear();
     void this.#following?.stop();
     this.#following = undefined;
     this.#published = undefined;
@@ -191,7 +206,8 @@ export class StatusWriter {
       this.#queue.delete(key);
       this.#gone.delete(key);
       const ingress = this.#parts.store.get('Ingress', name.namespace, name.name);
-      if (ingress !== undefined && this.#differs(ingress)) return (send) => this.#bring(targetOf(ingress), send);
+      if (ingress === undefined || !this.#differs(ingress)) continue;
+      if (this.#mayWriteNow(key, name)) return (send) => this.#bring(targetOf(ingress), send);
     }
     for (const [key, name] of this.#gone) {
       this.#gone.delete(key);
@@ -199,6 +215,21 @@ export class StatusWriter {
     }
     void this.#endRound();
     return undefined;
+  }
+
+  #mayWriteNow(key: string, name: IngressName): boolean {
+    const { clock } = this.#parts;
+    const bucket = this.#buckets.get(key) ?? new TokenBucket(INGRESS_PER_SECOND, INGRESS_BURST, clock.now());
+    this.#buckets.set(key, bucket);
+    if (this.#slowed.has(key)) return false;
+    if (bucket.take(clock.now())) return true;
+    const again = (): void => {
+      this.#slowed.delete(key);
+      this.#queue.set(key, name);
+      this.#lane.wake();
+    };
+    this.#slowed.set(key, clock.after(bucket.waitMs(clock.now()), again));
+    return false;
   }
 
   #differs(ingress: Ingress): boolean {
@@ -263,7 +294,7 @@ export class StatusWriter {
 
   /** Nothing is under way or waits: no Ingress has other addresses of ours than those of now. */
   async #endRound(): Promise<void> {
-    if (!this.#round || this.#running > 0 || this.#published === undefined || this.#noting) return;
+    if (!this.#round || this.#running + this.#slowed.size > 0 || this.#published === undefined || this.#noting) return;
     this.#round = false;
     this.#noting = true;
     await this.#memory.keepOnly(this.#published);

@@ -237,3 +237,22 @@ test('what is refused is tried again after half a minute, then less often, and t
   clock.advance(1);
   await waitUntil('all are written', () => stage.writer.facts().writes === 11);
 });
+
+test('another controller that writes the same list again and again is answered every five seconds', async () => {
+  const clock = new HandClock();
+  await using stage = await startStatusStage({ clock });
+  const theirs = () => stage.fake.put(ingressOf('web', 'komainu', statusOf({ hostname: 'lb.example' })));
+  for (let i = 0; i < 20; i++) {
+    theirs();
+    await waitUntil('ours is there too', () => stage.addresses('web').length === 2);
+    await stage.settled();
+  }
+  theirs();
+  await waitUntil('it waits', () => stage.writer.facts().waiting === 1);
+  stage.fake.put(ingressOf('last'));
+  await waitUntil('another one does not', () => stage.addresses('last').length === 1);
+  clock.advance(4_999);
+  expect(stage.fake.count('patch', 'Ingress')).toBe(21);
+  clock.advance(1);
+  await waitUntil('ours is there too', () => stage.addresses('web').length === 2);
+});
