@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { KubeObject } from '../../../model/objects.ts';
 import type { ObjectRef, Refusal } from '../../../model/refusal.ts';
 import type { Resource } from '../../cluster/resources.ts';
@@ -40,7 +40,7 @@ export function watchedObject(raw: Raw, resource: Resource, lines: boolean): Wat
     uid: uid ?? '',
     object: objects[0],
     refusals: refusals.length === 0 ? noRefusals : refusals,
-    text: lines && resource.kind !== 'Secret' ? line : createHash('sha256').update(line).digest('base64'),
+    text: lines && resource.kind !== 'Secret' ? line : hash('sha256', line, 'base64'),
   };
 }
 
