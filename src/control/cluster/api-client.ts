@@ -24,6 +24,8 @@ interface Opened {
   readonly answer: Dispatcher.ResponseData;
   readonly lane: Lane;
   readonly limit: CallLimit;
+  /** What the end of the limit does to the lane. */
+  readonly onAbort: () => void;
 }
 
 /**
@@ -99,7 +101,8 @@ export class ApiClient implements ClusterApi {
     const { server, userAgent } = this.#parts;
     lane.used = false;
     // Not by undici's own signal: it is not heard while a connection or a tunnel is being made.
-    limit.signal.addEventListener('abort', () => shut(lane), { once: true });
+    const onAbort = (): void => shut(lane);
+    limit.signal.addEventListener('abort', onAbort, { once: true });
     const answer = await lane.dispatcher.request({
       origin: new URL(server).origin,
       path: `${this.#basePath}${request.path}${queryText(request.query)}`,
@@ -109,7 +112,7 @@ export class ApiClient implements ClusterApi {
       reset: false,
     });
     lane.used = true;
-    return { answer, lane, limit };
+    return { answer, lane, limit, onAbort };
   }
 
   async *#chunks(request: ApiRequest, opened: Opened): AsyncGenerator<Buffer> {
@@ -121,20 +124,22 @@ export class ApiClient implements ClusterApi {
   }
 
   /** Reads and forgets what is left, so that the lane can be used again. */
-  async #discard({ answer, lane }: Opened): Promise<void> {
+  async #discard(opened: Opened): Promise<void> {
     try {
-      await readText(answer.body);
+      await readText(opened.answer.body);
     } finally {
-      this.#release(answer, lane);
+      this.#release(opened);
     }
   }
 
-  #finish({ answer, lane, limit }: Opened): void {
-    limit.end();
-    this.#release(answer, lane);
+  #finish(opened: Opened): void {
+    opened.limit.end();
+    this.#release(opened);
   }
 
-  #release({ body }: Dispatcher.ResponseData, lane: Lane): void {
+  /** From here on the lane may be somebody else's, so the end of this call must not reach it. */
+  #release({ answer: { body }, lane, limit, onAbort }: Opened): void {
+    limit.signal.removeEventListener('abort', onAbort);
     const isClean = body.readableEnded && body.errored === null;
     body.on('error', () => {}).destroy();
     this.#parts.connections.giveBack(lane, isClean);

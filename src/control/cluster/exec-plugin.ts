@@ -10,7 +10,6 @@ const LARGEST_OUTPUT_BYTES = 1 << 20;
 const AHEAD_MS = 10_000;
 /** Several calls may hear 401 for the same old credential; one new one is enough. */
 const TRUSTED_MS = 1000;
-const LONGEST_COMPLAINT = 200;
 
 /** What the plugin printed: `status` of an ExecCredential. */
 interface ExecStatus {
@@ -79,7 +78,7 @@ export class ExecCredential implements Credential {
   }
 }
 
-/** Standard output. It holds secrets; what the plugin complains about goes to standard error. */
+/** Standard output. It holds secrets, and nobody knows what standard error holds: neither is repeated. */
 function runPlugin({ command, args, env }: ExecPlugin, info: string, signal: AbortSignal): Promise<string> {
   const options = {
     signal,
@@ -87,9 +86,9 @@ function runPlugin({ command, args, env }: ExecPlugin, info: string, signal: Abo
     ...({ timeout: RUN_TIMEOUT_MS, killSignal: 'SIGKILL', maxBuffer: LARGEST_OUTPUT_BYTES } as const),
   };
   return new Promise((resolve, reject) => {
-    const child = execFile(command, args, options, (error, stdout, stderr) => {
+    const child = execFile(command, args, options, (error, stdout) => {
       if (error === null) resolve(stdout);
-      else reject(new ApiUnreachable(`the credential plugin ${command} ${endOf(error)}${complaintOf(stderr)}`));
+      else reject(new ApiUnreachable(`the credential plugin ${command} ${endOf(error)}`));
     });
     child.stdin?.end();
   });
@@ -100,12 +99,7 @@ function endOf({ code, killed }: { readonly code?: unknown; readonly killed?: bo
   if (code === 'ENOENT') return 'is not there';
   if (code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER') return 'says too much';
   if (killed) return `did not end within ${RUN_TIMEOUT_MS / 1000} s`;
-  return `failed with ${String(code)}`;
-}
-
-function complaintOf(stderr: string): string {
-  const line = stderr.trim().split('\n').at(-1)?.slice(0, LONGEST_COMPLAINT) ?? '';
-  return line === '' ? '' : `: ${line}`;
+  return `failed with ${String(code)}; run it by hand to see what it says`;
 }
 
 function statusOf(output: string, { command }: ExecPlugin): ExecStatus {

@@ -1,4 +1,5 @@
-/** RFC 9110, 10.2.3: seconds or a date. Longer than an hour is not believed. */
+/** RFC 9110, 10.2.3: seconds or a date. Longer than five minutes is not believed: so long without
+ * news of a cluster would be worse than a question too many. */
 export function retryAfterMs(
   value: string | readonly string[] | undefined,
   wallNowMs = Date.now(),
@@ -12,4 +13,4 @@ export function retryAfterMs(
 /** What no timer can wait for is no pause. */
 export const believable = (ms: number): number => Math.min(Math.max(0, ms), LONGEST_MS);
 
-const LONGEST_MS = 3_600_000;
+const LONGEST_MS = 300_000;

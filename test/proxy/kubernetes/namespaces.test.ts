@@ -93,3 +93,17 @@ test('a selector of objects chooses Ingresses alone', async () => {
   stage.put(labelled);
   await answers(komainu, 'b.test', 404);
 });
+
+test('a namespace that may not be read does not hold back the others, and is read when it may', {
+  timeout: 90_000,
+}, async () => {
+  await using stage = await startClusterStage();
+  for (const name of ['one', 'two']) routeIn(stage, name);
+  stage.api.forbid('Ingress', 'two');
+  const komainu = await stage.start(['--namespaces', 'one,two']);
+  expect(await status(komainu, 'one.test')).toBe(200);
+  expect(await status(komainu, 'two.test')).toBe(404);
+  expect((await komainu.admin('/readyz?verbose')).text).toMatch(/^\[!\]cluster\/Ingress warning: .*lets us not read/m);
+  stage.api.allow('Ingress', 'two');
+  await komainu.until('two is served', async () => (await status(komainu, 'two.test')) === 200, 40_000);
+});

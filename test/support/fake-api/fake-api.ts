@@ -134,14 +134,18 @@ export class FakeApi implements AsyncDisposable {
     this.faults.add(fault);
   }
 
-  /** Nobody may read or write this kind, until `allow`. */
-  forbid(kind: string): void {
-    this.#forbidden.add(kind);
+  /** Nobody may read or write this kind, everywhere or in one namespace, until `allow`. */
+  forbid(kind: string, namespace = ''): void {
+    this.#forbidden.add(`${kind} ${namespace}`);
     this.cutWatches(kind);
   }
 
-  allow(kind: string): void {
-    this.#forbidden.delete(kind);
+  allow(kind: string, namespace = ''): void {
+    this.#forbidden.delete(`${kind} ${namespace}`);
+  }
+
+  #isForbidden(kind: string, namespace: string | undefined): boolean {
+    return this.#forbidden.has(`${kind} `) || this.#forbidden.has(`${kind} ${namespace}`);
   }
 
   /** The server does not know the kind any more. */
@@ -248,7 +252,7 @@ export class FakeApi implements AsyncDisposable {
     const { kind } = target.resource;
     const said = { path: url.pathname, query: url.searchParams, headers: request.headers, body };
     this.requests.push({ at: this.#clock.now(), verb, kind, ...said });
-    if (this.#forbidden.has(kind)) {
+    if (this.#isForbidden(kind, target.namespace)) {
       return refuse(response, 403, 'Forbidden', `${target.resource.plural} is forbidden: no rule allows it`);
     }
     const misdeed = this.faults.take(verb, kind);

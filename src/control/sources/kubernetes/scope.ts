@@ -60,6 +60,11 @@ export class Scope {
     return this.reports().every(({ kind, report }) => report.synced || (!kind.required && isMissing(report)));
   }
 
+  /** Something that is needed may not be read. */
+  get barred(): boolean {
+    return this.reports().some(({ kind, report }) => kind.required && !report.synced && isMissing(report));
+  }
+
   /** Something that is needed could not be had. */
   get failing(): boolean {
     return this.reports().some(({ kind, report }) => kind.required && !report.synced && report.errors > 0);

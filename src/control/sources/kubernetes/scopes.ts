@@ -43,11 +43,11 @@ export class Scopes {
     await Promise.all([this.#followed?.stop(), ...[...this.#all()].map((scope) => scope.stop())]);
   }
 
-  /** All of it has been listed. */
+  /** All of it has been listed, but for namespaces that may not be read: one of those must not hold back the others. */
   get whole(): boolean {
-    if (this.#followed?.report().synced === false) return false;
-    for (const scope of this.#all()) if (!scope.whole) return false;
-    return true;
+    if (this.#followed?.report().synced === false || !this.#cluster.whole) return false;
+    const scopes = [...this.#namespaces.values()];
+    return scopes.every((one) => one.whole || one.barred) && (scopes.length === 0 || scopes.some((one) => one.whole));
   }
 
   /** Something that is needed could not be had. */

@@ -262,21 +262,18 @@ describe.skipIf(certificates.skipped)(`who we are for the API server${certificat
   });
 
   test.each([
-    ['echo "log in first" >&2; exit 3', 'failed with 3: log in first'],
+    ['echo "the token secret is too old" >&2; exit 3', 'failed with 3; run it by hand to see what it says'],
     ['echo "{secret"', 'printed no ExecCredential with a status'],
     [`echo '{"status":{"note":"secret"}}'`, 'gave neither a token nor a certificate with its key'],
-  ])(
-    'an exec plugin that gives nothing is named, with its own last word and none of its output (%#)',
-    async (body, told) => {
-      await using fake = await startFakeApi();
-      const { command } = plugin(body);
-      const cluster = await toKubeconfig({ server: fake.url }, { exec: { command, args: ['--password=secret'] } });
-      const error = await cluster.call({ method: 'GET', path }).catch((thrown: unknown) => thrown);
-      expect(error).toBeInstanceOf(ApiUnreachable);
-      expect(String(error)).toContain(`the credential plugin ${command} ${told}`);
-      expect(String(error)).not.toContain('secret');
-    },
-  );
+  ])('an exec plugin that gives nothing is named, with nothing that it printed (%#)', async (body, told) => {
+    await using fake = await startFakeApi();
+    const { command } = plugin(body);
+    const cluster = await toKubeconfig({ server: fake.url }, { exec: { command, args: ['--password=secret'] } });
+    const error = await cluster.call({ method: 'GET', path }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ApiUnreachable);
+    expect(String(error)).toContain(`the credential plugin ${command} ${told}`);
+    expect(String(error)).not.toContain('secret');
+  });
 
   test('an exec plugin that is not installed is named', async () => {
     const cluster = await toKubeconfig(
