@@ -39,7 +39,7 @@ export interface EventWriterFacts {
 /** A thousand refusals at once are told at once; many more than that are in the log and on the admin port. */
 const BURST = 1_500;
 const PER_SECOND = 100;
-const IN_FLIGHT = 8;
+const IN_FLIGHT = 16;
 /** Of one object: nobody reads more, and one that changes back and forth is told of often enough. */
 const OBJECT_BURST = 20;
 const OBJECT_PER_SECOND = 1 / 30;

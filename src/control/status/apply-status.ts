@@ -101,7 +101,8 @@ function applyRequest(target: StatusTarget, wanted: readonly PublishedAddress[],
     contentType: 'application/apply-patch+yaml',
     body: {
       ...{ apiVersion, kind, metadata: { name, namespace, uid, resourceVersion } },
-      status: ingress.length === 0 ? {} : { loadBalancer: { ingress } },
+      // What we applied before and do not apply now is taken away.
+      ...(ingress.length > 0 && { status: { loadBalancer: { ingress } } }),
     },
   };
 }
