@@ -5,9 +5,12 @@ export const addressKey = ({ ip = '', hostname = '' }: PublishedAddress): string
 
 const byKey = (a: PublishedAddress, b: PublishedAddress): number => (addressKey(a) < addressKey(b) ? -1 : 1);
 
-/** Each once, in one order, whatever order they came in. */
+/** The list stands in every Ingress: thousands of nodes in thousands of them help nobody and fill the API server. */
+export const ADDRESS_LIMIT = 256;
+
+/** Each once, in one order, whatever order they came in, and the first `ADDRESS_LIMIT` of them. */
 export const settled = (addresses: readonly PublishedAddress[]): readonly PublishedAddress[] =>
-  [...new Map(addresses.map((one) => [addressKey(one), one])).values()].sort(byKey);
+  [...new Map(addresses.map((one) => [addressKey(one), one])).values()].sort(byKey).slice(0, ADDRESS_LIMIT);
 
 export const sameAddresses = (a: readonly PublishedAddress[], b: readonly PublishedAddress[]): boolean => {
   const keys = new Set(a.map(addressKey));

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  ADDRESS_LIMIT,
   type StatusFacts,
   sameAddresses,
   settled,
@@ -46,4 +47,12 @@ test('order and repetition make no difference', () => {
   expect(sameAddresses([a], [a, b])).toBe(false);
   expect(sameAddresses([a, b], [a, theirs])).toBe(false);
   expect(sameAddresses([{ ip: '192.0.2.1', hostname: 'x' }], [a])).toBe(false);
+});
+
+test('of more addresses than a status should hold the first are published, always the same', () => {
+  const many = Array.from({ length: 1_000 }, (_, index) => ({ ip: `192.0.${index >> 8}.${index & 255}` }));
+  const published = settled(many);
+  expect(published).toHaveLength(ADDRESS_LIMIT);
+  expect(settled([...many].reverse())).toEqual(published);
+  expect(wanted({ published, current: published, weWroteIt: true, wasPublished: () => true })).toBeUndefined();
 });
