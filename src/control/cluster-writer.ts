@@ -3,6 +3,7 @@ import type { Dice } from '../base/dice.ts';
 import type { Log } from '../observe/log.ts';
 import type { Settings } from '../settings.ts';
 import type { ClusterApi } from './cluster/api.ts';
+import { fieldManagerOf } from './cluster/field-manager.ts';
 import { EventWriter, type EventWriterFacts } from './events/event-writer.ts';
 import { translateOptions } from './feed.ts';
 import { followLease } from './leader/follow-lease.ts';
@@ -96,7 +97,8 @@ function newStatusWriter(parts: ClusterWriterParts, leader: Leader, role: 'all' 
   const { settings, store, api, clock, dice, log } = parts;
   const options = translateOptions(settings);
   const isOurs = (ingress: Parameters<typeof standingOf>[0]) => standingOf(ingress, store, options) === 'ours';
-  return new StatusWriter({ api, store, leader, isOurs, follow: addressesOf(parts, role), clock, dice, log });
+  const manager = fieldManagerOf(settings.controller);
+  return new StatusWriter({ api, store, leader, manager, isOurs, follow: addressesOf(parts, role), clock, dice, log });
 }
 
 function addressesOf({ settings, api, clock, dice, log }: ClusterWriterParts, role: 'all' | 'leader'): FollowAddresses {

@@ -75,8 +75,8 @@ export interface IngressTls {
 export interface IngressStatus {
   /** `status.loadBalancer.ingress` */
   readonly addresses: readonly PublishedAddress[];
-  /** The cluster says that we wrote these addresses, and by server-side apply. */
-  readonly ours: boolean;
+  /** The Komainus of the cluster, by their field managers, of which it says that they wrote these addresses. */
+  readonly writers: readonly string[];
 }
 
 /** As the API writes it: one of them, or both. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../../src/base/clock.ts';
 import { systemDice } from '../../src/base/dice.ts';
 import { connectCluster } from '../../src/control/cluster/connect-cluster.ts';
+import { fieldManagerOf } from '../../src/control/cluster/field-manager.ts';
 import { ObjectStore } from '../../src/control/object-store.ts';
 import { RefusalLedger } from '../../src/control/refusal-ledger.ts';
 import { startKubernetesSource } from '../../src/control/sources/kubernetes/kubernetes-source.ts';
@@ -16,7 +17,7 @@ import type { Raw } from './fake-api/raw.ts';
 import { KeptLog } from './kept-log.ts';
 import { waitUntil } from './wait-until.ts';
 
-const options = {
+const usual = {
   ingressClass: 'komainu',
   controller: 'komainu.dev/ingress-controller',
   defaultBackend: undefined,
@@ -61,6 +62,8 @@ export interface StatusStageOptions {
   readonly notes?: Map<string, string>;
   readonly follow?: FollowAddresses;
   readonly labelSelector?: string;
+  /** Of a second Komainu in the same cluster. */
+  readonly controller?: string;
   /** Of the writer alone. */
   readonly clock?: Clock;
 }
@@ -71,10 +74,12 @@ export async function startStatusStage({
   notes = new Map(),
   follow,
   labelSelector,
+  controller = usual.controller,
   clock = systemClock,
 }: StatusStageOptions = {}) {
+  const options = { ...usual, controller };
   const fake = api ?? (await startFakeApi());
-  if (api === undefined) fake.put(ingressClass('komainu', options.controller));
+  if (api === undefined) fake.put(ingressClass('komainu', usual.controller));
   const log = new KeptLog();
   const kubeconfig = fake.kubeconfig(mkdtempSync(join(tmpdir(), 'komainu-status-')));
   const cluster = await connectCluster({ kubeconfig, log, clock: systemClock });
@@ -89,6 +94,7 @@ export async function startStatusStage({
   const writer = new StatusWriter({
     ...{ ...shared, clock },
     ...{ store, leader, follow: follow ?? fixedAddresses(['192.0.2.1']) },
+    manager: fieldManagerOf(options.controller),
     isOurs: (ingress) => standingOf(ingress, store, options) === 'ours',
   });
   writer.start();

@@ -1,6 +1,5 @@
 import type { Ingress, IngressStatus, PublishedAddress } from '../../model/objects.ts';
 import type { ApiRequest } from '../cluster/api.ts';
-import { FIELD_MANAGER } from '../cluster/field-manager.ts';
 import { collectionPath, objectPath, resources } from '../cluster/resources.ts';
 import type { Send } from '../leader/write-lane.ts';
 import { readStatus } from '../sources/admit/ingress-status.ts';
@@ -48,7 +47,7 @@ export const claimOf = (className: string | undefined, annotations: Readonly<Rec
 
 export const targetOf = ({ meta, status }: Ingress): StatusTarget => ({
   ...{ namespace: meta.namespace, name: meta.name, uid: meta.uid, resourceVersion: meta.resourceVersion },
-  status: status ?? { addresses: [], ours: false },
+  status: status ?? { addresses: [], writers: [] },
 });
 
 /**
@@ -57,6 +56,7 @@ export const targetOf = ({ meta, status }: Ingress): StatusTarget => ({
  */
 export async function applyStatus(
   first: StatusTarget,
+  fieldManager: string,
   send: Send,
   judge: (target: StatusTarget) => Judgement,
 ): Promise<StatusEnd> {
@@ -64,7 +64,9 @@ export async function applyStatus(
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const { wanted, isOurs } = judge(target);
     if (wanted === undefined) return right;
-    const answer = hasAllFields(target, wanted) ? await send(applyRequest(target, wanted, isOurs)) : 'read it first';
+    const answer = hasAllFields(target, wanted)
+      ? await send(applyRequest(target, wanted, { fieldManager, force: String(isOurs) }))
+      : 'read it first';
     if (answer === undefined) return undecided;
     if (answer !== 'read it first' && answer.status !== 409) return endOf(answer.status, target, answer.body);
     const fresh = await readTarget(target, send);
@@ -89,7 +91,11 @@ function hasAllFields({ entries, status }: StatusTarget, wanted: readonly Publis
 }
 
 /** To take a list over that another manager wrote takes force; to take our own entries out does not. */
-function applyRequest(target: StatusTarget, wanted: readonly PublishedAddress[], force: boolean): ApiRequest {
+function applyRequest(
+  target: StatusTarget,
+  wanted: readonly PublishedAddress[],
+  query: { readonly fieldManager: string; readonly force: string },
+): ApiRequest {
   const { namespace, name, uid, resourceVersion, entries = [] } = target;
   const whole = new Map(entries.map((one) => [addressKey(one), one]));
   const ingress = wanted.map((one) => whole.get(addressKey(one)) ?? one);
@@ -97,7 +103,7 @@ function applyRequest(target: StatusTarget, wanted: readonly PublishedAddress[],
   return {
     method: 'PATCH',
     path: `${objectPath(resources.ingress, namespace, name)}/status`,
-    query: { fieldManager: FIELD_MANAGER, force: String(force) },
+    query,
     contentType: 'application/apply-patch+yaml',
     body: {
       ...{ apiVersion, kind, metadata: { name, namespace, uid, resourceVersion } },

@@ -24,6 +24,8 @@ import { type Notes, PublishedMemory } from './published-memory.ts';
 export interface StatusWriterParts {
   readonly api: ClusterApi;
   readonly store: ObjectReader & { onChange(listener: (change: StoreChange) => void): void };
+  /** Who we are in managedFields. */
+  readonly manager: string;
   /** By its class. */
   readonly isOurs: (ingress: Ingress) => boolean;
   readonly leader: Notes & { mayWrite(): boolean; onChange(listener: (leads: boolean) => void): void };
@@ -196,7 +198,7 @@ export class StatusWriter {
     const key = keyOf(meta);
     this.#queue.delete(key);
     this.#written.delete(key);
-    if (status?.ours && this.#gone.size < MOST_GONE) this.#gone.set(key, meta);
+    if (status?.writers.includes(this.#parts.manager) && this.#gone.size < MOST_GONE) this.#gone.set(key, meta);
   }
 
   #next(): Job | undefined {
@@ -245,7 +247,11 @@ export class StatusWriter {
       return { isOurs: false, wanted: undefined };
     const isOurs = ingress !== undefined && this.#parts.isOurs(ingress);
     const { wasPublished } = this.#memory;
-    const facts = { current: status.addresses, weWroteIt: status.ours, published: this.#published };
+    const facts = {
+      current: status.addresses,
+      weWroteIt: status.writers.includes(this.#parts.manager),
+      published: this.#published,
+    };
     return { isOurs, wanted: wantedAddresses({ ...facts, isOurs, wasPublished }) };
   }
 
@@ -257,7 +263,7 @@ export class StatusWriter {
 
   async #bring(target: StatusTarget, send: Send): Promise<void> {
     this.#running++;
-    const end = await applyStatus(target, send, (one) => this.#judge(one));
+    const end = await applyStatus(target, this.#parts.manager, send, (one) => this.#judge(one));
     this.#running--;
     this.#take(end, target);
   }

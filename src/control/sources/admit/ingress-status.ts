@@ -1,5 +1,5 @@
 import type { IngressStatus, PublishedAddress } from '../../../model/objects.ts';
-import { FIELD_MANAGER } from '../../cluster/field-manager.ts';
+import { isKomainu } from '../../cluster/field-manager.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -12,7 +12,7 @@ const at = (value: unknown, ...path: readonly string[]): unknown =>
 export function readStatus(status: unknown, managedFields: unknown): IngressStatus {
   return {
     addresses: listOf(at(status, 'loadBalancer', 'ingress')).flatMap(addressOf),
-    ours: listOf(managedFields).some(isOurEntry),
+    writers: writersOf(managedFields),
   };
 }
 
@@ -29,9 +29,17 @@ function textAt(raw: unknown, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Of the fields that server-side apply has given to us, those of the addresses. */
-const isOurEntry = (entry: unknown): boolean =>
-  at(entry, 'manager') === FIELD_MANAGER &&
-  at(entry, 'operation') === 'Apply' &&
-  at(entry, 'subresource') === 'status' &&
-  at(entry, 'fieldsV1', 'f:status', 'f:loadBalancer', 'f:ingress') !== undefined;
+const nobody: readonly string[] = [];
+
+function writersOf(managedFields: unknown): readonly string[] {
+  const writers = listOf(managedFields).flatMap(writerOf);
+  return writers.length === 0 ? nobody : writers;
+}
+
+/** Of the fields that server-side apply has given to a Komainu, those of the addresses. */
+function writerOf(entry: unknown): readonly string[] {
+  const manager = at(entry, 'manager');
+  const isApplied = at(entry, 'operation') === 'Apply' && at(entry, 'subresource') === 'status';
+  const addresses = at(entry, 'fieldsV1', 'f:status', 'f:loadBalancer', 'f:ingress');
+  return isKomainu(manager) && isApplied && addresses !== undefined ? [manager] : nobody;
+}

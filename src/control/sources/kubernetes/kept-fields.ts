@@ -1,4 +1,4 @@
-import { FIELD_MANAGER } from '../../cluster/field-manager.ts';
+import { isKomainu } from '../../cluster/field-manager.ts';
 import type { Resource } from '../../cluster/resources.ts';
 
 export type Raw = Readonly<Record<string, unknown>>;
@@ -102,7 +102,7 @@ function keptAnnotations(annotations: unknown): unknown {
 
 /** They say whether the addresses in the status are ours. */
 const ourEntries = (entries: unknown): readonly unknown[] =>
-  Array.isArray(entries) ? entries.filter((entry) => isRaw(entry) && entry.manager === FIELD_MANAGER) : [];
+  Array.isArray(entries) ? entries.filter((entry) => isRaw(entry) && isKomainu(entry.manager)) : [];
 
 function pick(from: Raw, names: readonly string[]): Record<string, unknown> {
   const found: Record<string, unknown> = {};

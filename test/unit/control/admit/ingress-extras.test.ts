@@ -49,24 +49,25 @@ test('the addresses in the status are kept, and whether we wrote them', () => {
   const addresses = [{ ip: '10.0.0.1' }, { hostname: 'lb.test' }];
   expect(admitted(ingress({}, { status }, { managedFields: [entry], resourceVersion: '7' }))).toMatchObject({
     meta: { resourceVersion: '7' },
-    status: { addresses, ours: true },
+    status: { addresses, writers: ['komainu'] },
   });
-  expect(admitted(ingress({}, { status }, {})).status).toEqual({ addresses, ours: false });
+  expect(admitted(ingress({}, { status }, {})).status).toEqual({ addresses, writers: [] });
 });
 
 test.each([
   { ...entry, manager: 'other' },
+  { ...entry, manager: 'komainu-like' },
   { ...entry, operation: 'Update' },
   { ...entry, subresource: undefined },
   { ...entry, fieldsV1: { 'f:spec': {} } },
   'garbage',
 ])('fields of other writers are not ours: %o', (other) => {
-  expect(admitted(ingress({}, { status }, { managedFields: [other] })).status?.ours).toBe(false);
+  expect(admitted(ingress({}, { status }, { managedFields: [other] })).status?.writers).toEqual([]);
 });
 
 test('a status of any shape refuses nothing', () => {
   for (const odd of [null, 5, { loadBalancer: [] }, { loadBalancer: { ingress: {} } }]) {
-    expect(admitted(ingress({}, { status: odd })).status).toEqual({ addresses: [], ours: false });
+    expect(admitted(ingress({}, { status: odd })).status).toEqual({ addresses: [], writers: [] });
   }
 });
 

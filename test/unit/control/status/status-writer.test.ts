@@ -256,3 +256,22 @@ test('another controller that writes the same list again and again is answered e
   clock.advance(1);
   await waitUntil('ours is there too', () => stage.addresses('web').length === 2);
 });
+
+test('two Komainus with controllers of their own and the same addresses leave each other alone', async () => {
+  await using one = await startStatusStage();
+  one.fake.put(ingressClass('edge', 'example.com/edge'));
+  await using two = await startStatusStage({ api: one.fake, controller: 'example.com/edge' });
+  one.fake.put(ingressOf('first'));
+  one.fake.put(ingressOf('second', 'edge'));
+  await waitUntil('both', () => ['first', 'second'].every((name) => one.addresses(name).length === 1));
+  for (const stage of [one, two]) await stage.settled();
+  one.fake.put(ingressOf('last'));
+  await waitUntil('the last', () => one.addresses('last').length === 1);
+  for (const stage of [one, two]) await stage.settled();
+  expect(one.addresses('second')).toEqual([ip('192.0.2.1')]);
+  expect(one.fake.count('patch', 'Ingress')).toBe(3);
+  const managers = one.fake.requests
+    .filter(({ verb }) => verb === 'patch')
+    .map(({ query }) => query.get('fieldManager'));
+  expect(managers.toSorted()).toEqual(['komainu', 'komainu', 'komainu:example.com/edge']);
+});
