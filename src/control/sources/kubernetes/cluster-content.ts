@@ -38,22 +38,22 @@ export class ClusterContent {
 
   /** These objects and no others, in one change; but kinds of which `isApart` is true stay as they are. */
   replace(all: readonly WatchedObject[], isApart: (kind: string) => boolean): void {
-    const keys = new Set(all.map(({ ref }) => refText(ref)));
+    const keys = new Set(all.map(({ key }) => key));
     this.take(
       all,
-      this.#refs((ref) => !keys.has(refText(ref)) && !isApart(ref.kind)),
+      this.#refs(({ key, ref }) => !keys.has(key) && !isApart(ref.kind)),
     );
   }
 
   removeNamespace(namespace: string): void {
     this.take(
       [],
-      this.#refs((ref) => ref.namespace === namespace),
+      this.#refs(({ ref }) => ref.namespace === namespace),
     );
   }
 
-  #refs(choose: (ref: ObjectRef) => boolean): readonly ObjectRef[] {
-    return [...this.#held.values()].map(({ ref }) => ref).filter(choose);
+  #refs(choose: (watched: WatchedObject) => boolean): readonly ObjectRef[] {
+    return [...this.#held.values()].filter(choose).map(({ ref }) => ref);
   }
 
   #remove(key: string, ref: ObjectRef, step: Step): void {
@@ -66,7 +66,7 @@ export class ClusterContent {
   }
 
   #put(watched: WatchedObject, step: Step): void {
-    const key = refText(watched.ref);
+    const { key } = watched;
     const before = this.#held.get(key);
     if (before?.text === watched.text) return;
     this.#held.set(key, watched);

@@ -107,7 +107,7 @@ export class Scope {
     const gone = remove.map(({ namespace, name }) => ({ kind, namespace, name }));
     if (this.#waiting === undefined) return this.#parts.take(put, gone);
     for (const ref of gone) this.#waiting.delete(refText(ref));
-    for (const watched of put) this.#waiting.set(refText(watched.ref), watched);
+    for (const watched of put) this.#waiting.set(watched.key, watched);
   }
 }
 

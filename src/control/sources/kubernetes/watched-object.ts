@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { KubeObject } from '../../../model/objects.ts';
-import type { ObjectRef, Refusal } from '../../../model/refusal.ts';
+import { type ObjectRef, type Refusal, refText } from '../../../model/refusal.ts';
 import type { Resource } from '../../cluster/resources.ts';
 import { type Admitted, admit } from '../admit/admit.ts';
 import { keptFields, type Raw } from './kept-fields.ts';
@@ -8,6 +8,8 @@ import { keptFields, type Raw } from './kept-fields.ts';
 /** One object of the cluster as it is held, whether or not anything of it can be used. */
 export interface WatchedObject {
   readonly ref: ObjectRef;
+  /** `refText` of it, made once: whoever holds many of them finds them by it. */
+  readonly key: string;
   readonly apiVersion: string;
   readonly uid: string;
   /** undefined: nothing of it stands. */
@@ -36,6 +38,7 @@ export function watchedObject(raw: Raw, resource: Resource, lines: boolean): Wat
   const line = JSON.stringify(document);
   return {
     ref,
+    key: refText(ref),
     apiVersion: resource.apiVersion,
     uid: uid ?? '',
     object: objects[0],
