@@ -138,6 +138,10 @@ test('entries of others in an Ingress of ours stay with all their fields, also w
   await until(one, 'theirs.example');
   expect(await entries()).toEqual([theirs]);
   expect(patchesOf(namespace, 'web')).toBe(3);
+  await cluster.admin.apply(one);
+  await until(one, 'theirs.example 192.0.2.2');
+  await cluster.admin.patch(one, { status: { loadBalancer: { ingress: null } } }, 'status'); // as the README says
+  await until(one, '192.0.2.2');
 });
 
 test('what another controller has written since is not taken away from it', async () => {
