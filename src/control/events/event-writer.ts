@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Dice } from '../../base/dice.ts';
 import { RecentMap } from '../../base/recent-map.ts';
-import { TokenBucket } from '../../base/token-bucket.ts';
+import { TokenBuckets } from '../../base/token-buckets.ts';
 import { type ObjectRef, type Refusal, refText } from '../../model/refusal.ts';
 import type { Log } from '../../observe/log.ts';
 import type { ClusterApi } from '../cluster/api.ts';
@@ -63,7 +63,7 @@ export class EventWriter {
   readonly #queue = new EventQueue({ holdMs: HOLD_MS, most: MOST_WAITING });
   /** Name of an Event → how often this process has seen what it tells. */
   readonly #told = new RecentMap<string, number>(MOST_KNOWN);
-  readonly #buckets = new RecentMap<string, TokenBucket>(MOST_KNOWN);
+  readonly #buckets = new TokenBuckets({ perSecond: OBJECT_PER_SECOND, burst: OBJECT_BURST, most: MOST_KNOWN });
   #leads = false;
   #ripe: Timer | undefined;
   #repeat: Timer | undefined;
@@ -153,10 +153,7 @@ export class EventWriter {
 
   #mayTell(object: ObjectRef): boolean {
     const nowMs = this.#parts.clock.now();
-    const key = refText(object);
-    const bucket = this.#buckets.get(key) ?? new TokenBucket(OBJECT_PER_SECOND, OBJECT_BURST, nowMs);
-    this.#buckets.set(key, bucket);
-    return bucket.take(nowMs);
+    return this.#buckets.of(refText(object), nowMs).take(nowMs);
   }
 
   async #tell(refusal: NamedRefusal, regarded: Regarded, send: Send): Promise<void> {

@@ -1,7 +1,6 @@
 import type { Clock, Timer } from '../../base/clock.ts';
 import type { Dice } from '../../base/dice.ts';
-import { RecentMap } from '../../base/recent-map.ts';
-import { TokenBucket } from '../../base/token-bucket.ts';
+import { TokenBuckets } from '../../base/token-buckets.ts';
 import type { Ingress, PublishedAddress } from '../../model/objects.ts';
 import type { Log } from '../../observe/log.ts';
 import type { ClusterApi } from '../cluster/api.ts';
@@ -84,7 +83,7 @@ export class StatusWriter {
   readonly #gone = new Map<string, IngressName>();
   /** Version that our last write was built on. The store has it until the watch tells of the write. */
   readonly #written = new Map<string, string>();
-  readonly #buckets = new RecentMap<string, TokenBucket>(MOST_BUCKETS);
+  readonly #buckets = new TokenBuckets({ perSecond: INGRESS_PER_SECOND, burst: INGRESS_BURST, most: MOST_BUCKETS });
   /** They were written too often and wait. */
   readonly #slowed = new Map<string, Timer>();
   #following: { stop(): Promise<void> } | undefined;
@@ -221,8 +220,7 @@ export class StatusWriter {
 
   #mayWriteNow(key: string, name: IngressName): boolean {
     const { clock } = this.#parts;
-    const bucket = this.#buckets.get(key) ?? new TokenBucket(INGRESS_PER_SECOND, INGRESS_BURST, clock.now());
-    this.#buckets.set(key, bucket);
+    const bucket = this.#buckets.of(key, clock.now());
     if (this.#slowed.has(key)) return false;
     if (bucket.take(clock.now())) return true;
     const again = (): void => {
